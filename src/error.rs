@@ -1,0 +1,513 @@
+//! Every way a call can fail.
+//!
+//! There is one [`Error`] for the whole library. Each variant has fields that name the object, a
+//! message that also says what to do, and an [`ErrorKind`]: the question "what can the caller do
+//! about it" has far fewer answers than there are ways to fail, so programs match on the kind and
+//! people read the message.
+//!
+//! ```
+//! use regraft::{ErrorKind, Sysroot};
+//!
+//! let error = Sysroot::open("/nonexistent").unwrap_err();
+//! assert_eq!(error.kind(), ErrorKind::NotFound);
+//! println!("{error}"); // names the folder, and says what was expected there
+//! ```
+
+use crate::change::{Conflict, Problem};
+use crate::nevra::Nevra;
+use camino::{Utf8Path, Utf8PathBuf};
+use std::fmt;
+use std::time::Duration;
+
+/// The result of every fallible call of this library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What the caller can do about an [`Error`].
+///
+/// The numbers are part of the C ABI and never change their meaning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(i32)]
+pub enum ErrorKind {
+    /// The operating system refused something that usually works; retry or look at the machine.
+    Io = 100,
+    /// Another program holds the lock: wait, then call again.
+    Busy = 101,
+    /// The plan was made from a state that has moved: plan again.
+    Stale = 102,
+    /// This transaction has been staged already: open a new one.
+    Spent = 103,
+    /// The caller cancelled.
+    Cancelled = 104,
+    /// Something that was named does not exist.
+    NotFound = 105,
+    /// The folder is no OSTree sysroot, or it is in a format that this version cannot read.
+    NotASysroot = 106,
+    /// This user may not do that.
+    Permission = 107,
+    /// The disk (or its inodes) is full.
+    NoSpace = 108,
+    /// Data is damaged or does not have the format that it should have.
+    Corrupt = 109,
+    /// Data differs from the digest or size that was promised for it.
+    Digest = 110,
+    /// A signature is missing, bad, or by a key that is not trusted.
+    Signature = 111,
+    /// A server could not be reached or refused.
+    Network = 112,
+    /// A configuration file (`.repo`, origin, treefile) is wrong.
+    Config = 113,
+    /// No set of packages satisfies the request.
+    Unsolvable = 114,
+    /// Two packages (or a package and the base) want different content at one path.
+    FileConflict = 115,
+    /// A package's scriptlet failed.
+    ScriptFailed = 116,
+    /// Something that regraft does not do (yet) was met; nothing was written.
+    Unsupported = 117,
+    /// An argument has a value that cannot mean anything.
+    InvalidArgument = 118,
+    /// A package has a file where an OSTree system cannot have one.
+    PathNotAllowed = 119,
+    /// The sandbox for scriptlets cannot work on this machine as it is set up.
+    Sandbox = 120,
+    /// The new base is older than the deployed one.
+    Downgrade = 121,
+    /// The request is already met.
+    AlreadyPresent = 122,
+    /// The sysroot or the base is in a state that does not allow the operation.
+    State = 123,
+    /// libostree failed in a way that has no kind of its own.
+    Engine = 124,
+    /// A defect of regraft: please report it.
+    Internal = 125,
+}
+
+impl ErrorKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [ErrorKind; 26] = [
+        Self::Io,
+        Self::Busy,
+        Self::Stale,
+        Self::Spent,
+        Self::Cancelled,
+        Self::NotFound,
+        Self::NotASysroot,
+        Self::Permission,
+        Self::NoSpace,
+        Self::Corrupt,
+        Self::Digest,
+        Self::Signature,
+        Self::Network,
+        Self::Config,
+        Self::Unsolvable,
+        Self::FileConflict,
+        Self::ScriptFailed,
+        Self::Unsupported,
+        Self::InvalidArgument,
+        Self::PathNotAllowed,
+        Self::Sandbox,
+        Self::Downgrade,
+        Self::AlreadyPresent,
+        Self::State,
+        Self::Engine,
+        Self::Internal,
+    ];
+
+    /// The kind's name in kebab case, as in `file-conflict`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Io => "io",
+            Self::Busy => "busy",
+            Self::Stale => "stale",
+            Self::Spent => "spent",
+            Self::Cancelled => "cancelled",
+            Self::NotFound => "not-found",
+            Self::NotASysroot => "not-a-sysroot",
+            Self::Permission => "permission",
+            Self::NoSpace => "no-space",
+            Self::Corrupt => "corrupt",
+            Self::Digest => "digest",
+            Self::Signature => "signature",
+            Self::Network => "network",
+            Self::Config => "config",
+            Self::Unsolvable => "unsolvable",
+            Self::FileConflict => "file-conflict",
+            Self::ScriptFailed => "script-failed",
+            Self::Unsupported => "unsupported",
+            Self::InvalidArgument => "invalid-argument",
+            Self::PathNotAllowed => "path-not-allowed",
+            Self::Sandbox => "sandbox",
+            Self::Downgrade => "downgrade",
+            Self::AlreadyPresent => "already-present",
+            Self::State => "state",
+            Self::Engine => "engine",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Why a call failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A system call on a path failed.
+    #[error("cannot {action} {path}: {source}")]
+    Io {
+        /// What was tried, as a verb: `read`, `create`, `rename`.
+        action: &'static str,
+        /// What it was tried on.
+        path: Utf8PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// Another program works on this sysroot.
+    #[error("{sysroot} is locked by {holder}; try again when it has finished")]
+    Busy {
+        /// The sysroot.
+        sysroot: Utf8PathBuf,
+        /// Who holds it: program, pid and start time, or `another program`.
+        holder: String,
+    },
+    /// What the plan was made from has moved.
+    #[error("the plan no longer applies: {what} was {planned} and is {found} now; plan again")]
+    Stale {
+        /// What has moved: `the base commit`, `the repository updates`.
+        what: String,
+        /// The value the plan was made from.
+        planned: String,
+        /// The value now.
+        found: String,
+    },
+    /// The transaction was staged before.
+    #[error("this transaction has been carried out; open a new one")]
+    Spent,
+    /// The caller asked to stop.
+    #[error("cancelled; nothing was changed")]
+    Cancelled,
+    /// Something that was named is not there.
+    #[error("{what} {name:?} was not found: {remedy}")]
+    NotFound {
+        /// What kind of thing: `package`, `ref`, `stateroot`, `folder`.
+        what: &'static str,
+        /// Its name.
+        name: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The folder is no sysroot.
+    #[error(
+        "{path} is no OSTree sysroot ({reason}); make one with `ostree admin init-fs` or \
+         Sysroot::create"
+    )]
+    NotASysroot {
+        /// The folder.
+        path: Utf8PathBuf,
+        /// What is missing or too new.
+        reason: String,
+    },
+    /// Bytes that do not have the format that they should have.
+    #[error("{object} is damaged: {reason}; get it again from where it came from")]
+    Corrupt {
+        /// The file, package, database or object.
+        object: String,
+        /// What is wrong in it.
+        reason: String,
+    },
+    /// Bytes that differ from what was promised.
+    #[error("{object} is not what was promised: expected {expected}, found {found}; get it again")]
+    Digest {
+        /// The file or package.
+        object: String,
+        /// Algorithm and digest, or size.
+        expected: String,
+        /// The same of what is there.
+        found: String,
+    },
+    /// A signature is missing, bad or not trusted.
+    #[error("{object}: {reason}; {remedy}")]
+    Signature {
+        /// The package, repository or commit.
+        object: String,
+        /// What is wrong with its signature.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A transfer failed.
+    #[error("cannot get {url}: {reason}; check the address and the network, then try again")]
+    Network {
+        /// What was asked for.
+        url: String,
+        /// What the server or the network said.
+        reason: String,
+    },
+    /// A configuration file is wrong.
+    #[error("{file}: {reason}")]
+    Config {
+        /// The file, and where known its line.
+        file: String,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// No set of packages satisfies the request.
+    #[error("{}", problems_text(.0))]
+    Unsolvable(Vec<Problem>),
+    /// Packages disagree about a path.
+    #[error("{}", conflicts_text(.0))]
+    FileConflict(Vec<Conflict>),
+    /// A scriptlet failed.
+    #[error("%{script} of {package} failed ({status}){}", output_text(.output))]
+    ScriptFailed {
+        /// The package.
+        package: Nevra,
+        /// Which one: `post`, `pre`, `transfiletriggerin`.
+        script: String,
+        /// How it ended: `exit status 3`, `signal 9`, `timed out after 300 s`.
+        status: String,
+        /// The end of what it printed.
+        output: String,
+        /// How long it ran.
+        duration: Duration,
+    },
+    /// Something is not supported; nothing was written.
+    #[error("{object}: {what} is not supported by this version of regraft; nothing was changed")]
+    Unsupported {
+        /// What is not supported.
+        what: String,
+        /// Where it was met.
+        object: String,
+    },
+    /// An argument means nothing.
+    #[error("{argument} cannot be {value:?}: {reason}")]
+    InvalidArgument {
+        /// Which argument.
+        argument: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be right.
+        reason: String,
+    },
+    /// A package has a file where there can be none.
+    #[error(
+        "{package} has {path}: an OSTree system keeps packages' files below /usr, /etc, /boot, \
+         /opt and the directories of /var and /run; leave the package out or rebuild it"
+    )]
+    PathNotAllowed {
+        /// The package.
+        package: Nevra,
+        /// The path in it.
+        path: String,
+    },
+    /// The sandbox cannot work here.
+    #[error("scriptlets cannot run here: {reason}; {remedy}")]
+    Sandbox {
+        /// Why.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The new base is older.
+    #[error(
+        "{refspec} is at {new} of {new_time}, older than the deployed {old} of {old_time}; ask \
+         for a downgrade explicitly if that is meant"
+    )]
+    Downgrade {
+        /// The ref followed.
+        refspec: String,
+        /// The checksum found there.
+        new: String,
+        /// Its time, UTC.
+        new_time: String,
+        /// The checksum deployed.
+        old: String,
+        /// Its time, UTC.
+        old_time: String,
+    },
+    /// The request is met already.
+    #[error("{request} is already {state}; {remedy}")]
+    AlreadyPresent {
+        /// What was asked for.
+        request: String,
+        /// How it is met: `in the base as bash-5.2-1.x86_64`.
+        state: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The state of the system does not allow the operation.
+    #[error("{object}: {reason}; {remedy}")]
+    State {
+        /// The sysroot, deployment or base.
+        object: String,
+        /// What is in the way.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// libostree failed.
+    #[error("{action}: {message}")]
+    Engine {
+        /// What was being done.
+        action: String,
+        /// libostree's message.
+        message: String,
+    },
+    /// A defect of regraft.
+    #[error("a defect in regraft: {0}; please report it")]
+    Internal(String),
+}
+
+impl Error {
+    /// What the caller can do about it.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Io { source, .. } => io_kind(source),
+            Self::Busy { .. } => ErrorKind::Busy,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Spent => ErrorKind::Spent,
+            Self::Cancelled => ErrorKind::Cancelled,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::NotASysroot { .. } => ErrorKind::NotASysroot,
+            Self::Corrupt { .. } => ErrorKind::Corrupt,
+            Self::Digest { .. } => ErrorKind::Digest,
+            Self::Signature { .. } => ErrorKind::Signature,
+            Self::Network { .. } => ErrorKind::Network,
+            Self::Config { .. } => ErrorKind::Config,
+            Self::Unsolvable(_) => ErrorKind::Unsolvable,
+            Self::FileConflict(_) => ErrorKind::FileConflict,
+            Self::ScriptFailed { .. } => ErrorKind::ScriptFailed,
+            Self::Unsupported { .. } => ErrorKind::Unsupported,
+            Self::InvalidArgument { .. } => ErrorKind::InvalidArgument,
+            Self::PathNotAllowed { .. } => ErrorKind::PathNotAllowed,
+            Self::Sandbox { .. } => ErrorKind::Sandbox,
+            Self::Downgrade { .. } => ErrorKind::Downgrade,
+            Self::AlreadyPresent { .. } => ErrorKind::AlreadyPresent,
+            Self::State { .. } => ErrorKind::State,
+            Self::Engine { .. } => ErrorKind::Engine,
+            Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    /// For `map_err`: makes an [`Error::Io`] that names the action and the path.
+    pub(crate) fn io<'a, E: Into<std::io::Error>>(
+        action: &'static str,
+        path: impl AsRef<Utf8Path> + 'a,
+    ) -> impl FnOnce(E) -> Error + 'a {
+        move |source| Error::Io {
+            action,
+            path: path.as_ref().to_owned(),
+            source: source.into(),
+        }
+    }
+
+    /// For `map_err` on calls of libostree and gio: a cancel, a full disk and a missing permission
+    /// keep their kinds; the rest is [`Error::Engine`] with what was being done.
+    pub(crate) fn engine(action: impl Into<String>) -> impl FnOnce(glib::Error) -> Error {
+        move |error| {
+            let code = error.kind::<gio::IOErrorEnum>();
+            let os = match code {
+                Some(gio::IOErrorEnum::Cancelled) => return Error::Cancelled,
+                Some(gio::IOErrorEnum::NoSpace) => libc::ENOSPC,
+                Some(gio::IOErrorEnum::PermissionDenied) => libc::EACCES,
+                Some(gio::IOErrorEnum::ReadOnly) => libc::EROFS,
+                _ => 0,
+            };
+            let message = error.message().to_owned();
+            if os != 0 {
+                return Error::Io {
+                    action: "write",
+                    path: Utf8PathBuf::from(message),
+                    source: std::io::Error::from_raw_os_error(os),
+                };
+            }
+            Error::Engine {
+                action: action.into(),
+                message,
+            }
+        }
+    }
+
+    /// Makes an [`Error::Corrupt`].
+    pub(crate) fn corrupt(object: impl Into<String>, reason: impl Into<String>) -> Error {
+        Error::Corrupt {
+            object: object.into(),
+            reason: reason.into(),
+        }
+    }
+
+    /// Makes an [`Error::Unsupported`].
+    pub(crate) fn unsupported(what: impl Into<String>, object: impl Into<String>) -> Error {
+        Error::Unsupported {
+            what: what.into(),
+            object: object.into(),
+        }
+    }
+}
+
+fn io_kind(error: &std::io::Error) -> ErrorKind {
+    match error.raw_os_error() {
+        Some(libc::ENOSPC | libc::EDQUOT) => ErrorKind::NoSpace,
+        Some(libc::EACCES | libc::EPERM | libc::EROFS) => ErrorKind::Permission,
+        Some(libc::ENOENT) => ErrorKind::NotFound,
+        _ => ErrorKind::Io,
+    }
+}
+
+fn problems_text(problems: &[Problem]) -> String {
+    let mut text = String::from("the request cannot be satisfied");
+    for problem in problems {
+        text.push_str("; ");
+        text.push_str(problem.explanation());
+    }
+    text
+}
+
+fn conflicts_text(conflicts: &[Conflict]) -> String {
+    let mut text = String::from("files of different packages conflict");
+    for conflict in conflicts.iter().take(CONFLICTS_SHOWN) {
+        text.push_str("; ");
+        text.push_str(&conflict.to_string());
+    }
+    if conflicts.len() > CONFLICTS_SHOWN {
+        text.push_str(&format!("; and {} more", conflicts.len() - CONFLICTS_SHOWN));
+    }
+    text
+}
+
+/// How many conflicts a message names; the error's value holds all of them.
+const CONFLICTS_SHOWN: usize = 5;
+
+fn output_text(output: &str) -> String {
+    match output.trim() {
+        "" => ", and it printed nothing".to_owned(),
+        text => format!(": {text}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_in_order_and_names_are_unique() {
+        let mut names = std::collections::BTreeSet::new();
+        for (index, kind) in ErrorKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as i32, 100 + index as i32);
+            assert!(names.insert(kind.name()), "{kind} twice");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_told_apart() {
+        let full = Error::io("write", "x")(std::io::Error::from_raw_os_error(libc::ENOSPC));
+        assert_eq!(full.kind(), ErrorKind::NoSpace);
+        let read_only = Error::io("write", "x")(std::io::Error::from_raw_os_error(libc::EROFS));
+        assert_eq!(read_only.kind(), ErrorKind::Permission);
+    }
+}

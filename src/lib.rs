@@ -1,0 +1,15 @@
+//! rpm-ostree as an embeddable library: transactions, package layering, rpmdb and deployments.
+#![deny(unsafe_code)]
+
+// Layer 0: values
+mod change;
+mod dependency;
+mod error;
+mod job;
+mod nevra;
+
+pub use change::{Action, Change, Conflict, Problem, Reason};
+pub use dependency::{Dependency, Sense};
+pub use error::{Error, ErrorKind, Result};
+pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
+pub use nevra::{Evr, Nevra};
