@@ -8,6 +8,8 @@ mod error;
 mod job;
 mod nevra;
 
+mod commit;
+
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};

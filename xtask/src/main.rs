@@ -7,5 +7,9 @@ fn main() -> ExitCode {
         .args(["test", "--workspace"])
         .status()
         .is_ok_and(|status| status.success());
-    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
