@@ -10,6 +10,9 @@ mod nevra;
 
 mod commit;
 
+// Private: the kernel and C libraries
+mod sys;
+
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,4 @@
+//! What needs the kernel or a C library directly: the only home of `unsafe`.
+
+pub(crate) mod mount;
+pub(crate) mod namespace;
