@@ -1,0 +1,142 @@
+//! The system packages that regraft's build, tests and demo need: the one list.
+
+use crate::run;
+use anyhow::{Result, bail};
+use std::process::Command;
+
+/// Debian's name, Fedora's name, and what needs it.
+struct SystemPackage(&'static str, &'static str, &'static str);
+
+/// In groups: to build, to run scriptlets, referees and test beds.
+const PACKAGES: [SystemPackage; 24] = [
+    SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
+    SystemPackage("libc6-dev", "glibc-devel", "the linker"),
+    SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
+    SystemPackage("libglib2.0-dev", "glib2-devel", "the library"),
+    SystemPackage("libostree-dev", "ostree-devel", "the library"),
+    SystemPackage("libsolv-dev", "libsolv-devel", "the library"),
+    SystemPackage("libsolvext-dev", "libsolv-devel", "the library"),
+    SystemPackage("librepo-dev", "librepo-devel", "the library"),
+    SystemPackage("bubblewrap", "bubblewrap", "the scriptlets' sandbox"),
+    SystemPackage("ostree", "ostree", "referee of commits and deployments"),
+    SystemPackage("rpm", "rpm", "referee of the rpmdb"),
+    SystemPackage("dnf", "dnf", "referee of the solver"),
+    SystemPackage("createrepo-c", "createrepo_c", "makes repositories"),
+    SystemPackage("gpg", "gnupg2", "signs commits, packages and metadata"),
+    SystemPackage("gpg-agent", "gnupg2", "holds gpg's keys"),
+    SystemPackage("gpgv", "gnupg2", "libostree checks signatures with it"),
+    SystemPackage("ca-certificates", "ca-certificates", "downloads over https"),
+    SystemPackage("cpio", "cpio", "referee of payloads"),
+    SystemPackage("zstd", "zstd", "referee of payloads"),
+    SystemPackage("xz-utils", "xz", "unpacks the archive's packages"),
+    SystemPackage("strace", "strace", "tests count system calls"),
+    SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
+    SystemPackage("git", "git-core", "a clone for the long tests"),
+    SystemPackage(
+        "procps",
+        "procps-ng",
+        "tests look for processes left behind",
+    ),
+];
+
+/// Makes sure that every package is there: installs the missing ones as root on Debian, and
+/// elsewhere fails with the one command to run. Returns a sentence for the user.
+pub(crate) fn install_missing() -> Result<String> {
+    if Command::new("dpkg-query")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        return on_fedora();
+    }
+    let missing = missing_on_debian()?;
+    if missing.is_empty() {
+        return Ok(format!("all {} system packages are there", PACKAGES.len()));
+    }
+    for package in PACKAGES.iter().filter(|p| missing.contains(&p.0)) {
+        println!("missing: {} ({})", package.0, package.2);
+    }
+    let names = missing.join(" ");
+    if !run::is_root()? {
+        bail!(
+            "{} system packages are missing, and this is not root; run: \
+             sudo apt-get install --no-install-recommends {names}",
+            missing.len()
+        );
+    }
+    if !all_are_known(&missing)? {
+        update_lists()?;
+    }
+    if install(&missing).is_err() {
+        // Lists from an earlier day name packages that the archive has replaced since.
+        update_lists()?;
+        install(&missing)?;
+    }
+    Ok(format!("installed {names}"))
+}
+
+/// `apt-get update`.
+pub(crate) fn update_lists() -> Result<()> {
+    println!("running apt-get update");
+    run::show(Command::new("apt-get").args(["update", "-q"]))
+}
+
+fn install(names: &[&str]) -> Result<()> {
+    println!("running apt-get install {}", names.join(" "));
+    run::show(
+        Command::new("apt-get")
+            .args(["install", "-q", "-y", "--no-install-recommends"])
+            .args(names)
+            .env("DEBIAN_FRONTEND", "noninteractive"),
+    )
+}
+
+fn missing_on_debian() -> Result<Vec<&'static str>> {
+    // It fails when one name is unknown, and prints the others all the same.
+    let output = Command::new("dpkg-query")
+        .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
+        .args(PACKAGES.iter().map(|package| package.0))
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let installed: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("installed "))
+        .collect();
+    Ok(PACKAGES
+        .iter()
+        .map(|package| package.0)
+        .filter(|name| !installed.contains(name))
+        .collect())
+}
+
+/// apt's lists name a version of each: they are there, and not of another release.
+fn all_are_known(names: &[&str]) -> Result<bool> {
+    let text = run::output(Command::new("apt-cache").arg("policy").args(names))?;
+    let known = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Candidate: "))
+        .filter(|candidate| *candidate != "(none)")
+        .count();
+    Ok(known == names.len())
+}
+
+fn on_fedora() -> Result<String> {
+    let mut missing: Vec<&str> = PACKAGES
+        .iter()
+        .map(|package| package.1)
+        .filter(|name| {
+            let found = Command::new("rpm")
+                .args(["-q", "--whatprovides", name])
+                .output();
+            !found.is_ok_and(|output| output.status.success())
+        })
+        .collect();
+    missing.dedup();
+    if missing.is_empty() {
+        return Ok("all system packages are there".to_owned());
+    }
+    bail!(
+        "system packages are missing; run: sudo dnf install {}",
+        missing.join(" ")
+    )
+}

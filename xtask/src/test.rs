@@ -1,0 +1,137 @@
+//! `cargo xtask test`: what the gate runs.
+
+use crate::steps::Steps;
+use crate::{packages, run};
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+/// How much to test.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Also the long ones: everything again in an empty Debian chroot
+    #[arg(long)]
+    all: bool,
+}
+
+/// What the test programs reported, over all of them.
+#[derive(Default)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    left_out: u64,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let mut steps = Steps::new();
+    let mut counts = Counts::default();
+    if steps.run("system packages", packages::install_missing) {
+        checks(&mut steps);
+        steps.run("cargo test", || tests(&mut counts));
+        if options.all {
+            steps.run("chroot", || bail!("not written yet"));
+        }
+    }
+    println!("\n{steps}\n");
+    if counts.ignored > 0 {
+        println!("{} tests are marked #[ignore]", counts.ignored);
+    }
+    println!("{} tests were left out", counts.left_out);
+    println!("{} passed, {} failed", counts.passed, counts.failed);
+    Ok(if steps.all_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn checks(steps: &mut Steps) {
+    steps.run("cargo fmt", || {
+        run::show(&mut run::cargo(&["fmt", "--all", "--check"]))?;
+        Ok(String::new())
+    });
+    steps.run("cargo clippy", || {
+        run::show(&mut run::cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny=warnings",
+        ]))?;
+        Ok(String::new())
+    });
+    steps.run("cargo doc", || {
+        run::show(
+            run::cargo(&["doc", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings"),
+        )?;
+        Ok(String::new())
+    });
+}
+
+/// Runs all tests. The harness keeps what a passing test prints to itself; `--show-output` lets it
+/// out so that the tests left out can be counted, and only their lines are shown.
+fn tests(counts: &mut Counts) -> Result<String> {
+    let mut of_successes = false;
+    let mut command = run::cargo(&[
+        "test",
+        "--workspace",
+        "--no-fail-fast",
+        "--",
+        "--show-output",
+    ]);
+    let ok = run::lines(&mut command, |line| {
+        match line {
+            "successes:" => of_successes = true,
+            "failures:" => of_successes = false,
+            _ if line.starts_with("test result: ") => of_successes = false,
+            _ => {}
+        }
+        let left_out = line.starts_with("left out: ");
+        counts.left_out += u64::from(left_out);
+        counts.add(line);
+        if !of_successes || left_out {
+            println!("{line}");
+        }
+    })?;
+    if !ok {
+        bail!("{} tests failed, or could not be built", counts.failed);
+    }
+    Ok(format!("{} passed", counts.passed))
+}
+
+impl Counts {
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; ...`.
+    fn add(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return;
+        };
+        let result = result.split_once(". ").map_or(result, |(_, rest)| rest);
+        for part in result.split(';') {
+            let Some((number, what)) = part.trim().split_once(' ') else {
+                continue;
+            };
+            let number = number.parse().unwrap_or(0);
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_summed() {
+        let mut counts = Counts::default();
+        counts.add("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out");
+        counts.add("test result: FAILED. 2 passed; 3 failed; 0 ignored; 0 measured");
+        counts.add("test a::b ... ok");
+        assert_eq!((counts.passed, counts.failed, counts.ignored), (14, 3, 1));
+    }
+}
