@@ -8,7 +8,9 @@ mod error;
 mod job;
 mod nevra;
 
+// Layer 2: stores
 mod commit;
+mod package;
 
 // Private: the kernel and C libraries
 mod sys;
@@ -18,3 +20,4 @@ pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
+pub use package::PackageFile;
