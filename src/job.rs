@@ -354,6 +354,14 @@ impl Monitor {
         self.check()
     }
 
+    /// The same, where the total becomes known on the way.
+    pub(crate) fn reach_of(&self, done: u64, total: u64, detail: &str) -> Result<()> {
+        if let Some(progress) = &mut self.lock().current {
+            progress.total = total;
+        }
+        self.reach(done, detail)
+    }
+
     fn report(&self, mut progress: Progress) {
         let mut state = self.lock();
         let all: u32 = state.phases.iter().map(|(_, share)| share).sum();

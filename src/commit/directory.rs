@@ -114,6 +114,18 @@ impl Directory {
         }
     }
 
+    /// Puts `node` at `name` in this directory, which counts as changed from now on; the caller
+    /// marks those above it with [`Directory::touch`].
+    pub(crate) fn put(&mut self, repo: &ostree::Repo, name: &str, node: Node) -> Result<()> {
+        self.nodes_mut(repo)?.insert(name.to_owned(), node);
+        Ok(())
+    }
+
+    /// This directory counts as changed from now on.
+    pub(crate) fn touch(&mut self, repo: &ostree::Repo) -> Result<()> {
+        self.nodes_mut(repo).map(|_| ())
+    }
+
     /// What `path` names, seen from here; symlinks are not followed.
     pub(crate) fn lookup(&mut self, repo: &ostree::Repo, path: &str) -> Result<Option<&mut Node>> {
         let (name, rest) = split(path);

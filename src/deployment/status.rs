@@ -1,0 +1,133 @@
+//! The state of a sysroot as one JSON document, with rpm-ostree's names.
+
+use crate::deployment::{CommitFacts, Deployment};
+use crate::nevra::Nevra;
+use serde_json::{Map, Value, json};
+
+/// All deployments at one moment.
+#[derive(Debug, Clone)]
+pub struct Status {
+    deployments: Vec<Deployment>,
+}
+
+impl Status {
+    pub(crate) fn new(deployments: Vec<Deployment>) -> Status {
+        Status { deployments }
+    }
+
+    /// The deployments, first the one that boots next.
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.deployments
+    }
+
+    /// The document that `rpm-ostree status --json` prints, with the same field names.
+    pub fn to_json(&self) -> Value {
+        let deployments: Vec<Value> = self.deployments.iter().map(deployment).collect();
+        json!({
+            "deployments": deployments,
+            "transaction": null,
+            "cached-update": null,
+            "update-driver": null,
+        })
+    }
+}
+
+fn deployment(deployment: &Deployment) -> Value {
+    let d = deployment;
+    let layered = &d.commit.layered;
+    let names = |list: Vec<(String, Nevra)>| -> Vec<String> {
+        list.into_iter().map(|(_, nevra)| nevra.to_string()).collect()
+    };
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| drop(object.insert(key.to_owned(), value));
+    put("id", d.id().into());
+    put("osname", d.stateroot.as_str().into());
+    put("serial", d.serial.into());
+    put("checksum", d.checksum.as_str().into());
+    put("version", d.commit.version.clone().map_or(Value::Null, Value::from));
+    put("timestamp", d.commit.timestamp.into());
+    put("booted", d.booted.into());
+    put("staged", d.staged.into());
+    put("pinned", d.pinned.into());
+    put("unlocked", d.unlocked.as_str().into());
+    put("finalization-locked", d.locked.into());
+    put("gpg-enabled", d.gpg_enabled.into());
+    match (d.origin.container_image_reference(), d.origin.refspec()) {
+        (Some(image), _) => put("container-image-reference", image.into()),
+        (None, Some(refspec)) => put("origin", refspec.into()),
+        (None, None) => {}
+    }
+    if let Some((url, description)) = d.origin.custom() {
+        put("custom-origin", json!([url, description.unwrap_or("")]));
+    }
+    put("packages", json!(layered.packages));
+    put("requested-packages", json!(d.origin.requested()));
+    put("requested-local-packages", json!(names(d.origin.requested_local())));
+    put(
+        "requested-local-fileoverride-packages",
+        json!(names(d.origin.requested_local_fileoverride())),
+    );
+    put("requested-base-removals", json!(d.origin.overrides_remove()));
+    put(
+        "requested-base-local-replacements",
+        json!(names(d.origin.overrides_replace_local())),
+    );
+    let removals: Vec<Value> = layered.removed.iter().map(nevra_value).collect();
+    put("base-removals", removals.into());
+    let replaced: Vec<Value> = layered
+        .replaced
+        .iter()
+        .map(|(new, old)| json!([nevra_value(new), nevra_value(old)]))
+        .collect();
+    put("base-local-replacements", replaced.into());
+    put("base-remote-replacements", layered.replaced_remote.clone());
+    put("regenerate-initramfs", d.origin.regenerate_initramfs().into());
+    let arguments = d.origin.initramfs_args();
+    if !arguments.is_empty() {
+        put("initramfs-args", json!(arguments));
+    }
+    let files = d.origin.initramfs_etc();
+    if !files.is_empty() {
+        put("initramfs-etc", json!(files));
+    }
+    let base = d.base_facts().unwrap_or(&d.commit);
+    put("base-commit-meta", shown(base));
+    if d.is_layered() {
+        put("base-checksum", base.checksum.as_str().into());
+        if let Some(version) = &base.version {
+            put("base-version", version.as_str().into());
+        }
+        put("base-timestamp", base.timestamp.into());
+        put("layered-commit-meta", shown(&d.commit));
+    }
+    object.retain(|_, value| !value.is_null());
+    Value::Object(object)
+}
+
+/// A commit's metadata without what is shown elsewhere.
+fn shown(commit: &CommitFacts) -> Value {
+    const ELSEWHERE: [&str; 7] = [
+        "rpmostree.rpmdb.pkglist",
+        "rpmostree.packages",
+        "rpmostree.modules",
+        "rpmostree.removed-base-packages",
+        "rpmostree.replaced-base-packages",
+        "rpmostree.replaced-base-remote-packages",
+        "rpmostree.advisories",
+    ];
+    let pairs = commit.metadata.iter();
+    let shown = pairs.filter(|(key, _)| !ELSEWHERE.contains(&key.as_str()));
+    Value::Object(shown.map(|(key, value)| (key.clone(), value.clone())).collect())
+}
+
+/// `(sstsss)`: a package in rpm-ostree's way.
+fn nevra_value(nevra: &Nevra) -> Value {
+    json!([
+        nevra.to_string(),
+        nevra.name,
+        nevra.evr.epoch,
+        nevra.evr.version,
+        nevra.evr.release,
+        nevra.arch
+    ])
+}

@@ -1,0 +1,477 @@
+//! A base and packages become one tree: the order of it all.
+//!
+//! ```text
+//! merge package trees ► accounts, owners, tmpfiles.d ► scripts, in a view ► rpmdb ► write
+//! ```
+//!
+//! Everything but the scripts happens in memory, on the directories that change.
+
+use crate::commit::label::Policy;
+use crate::commit::object::{self, Attributes, Commit};
+use crate::commit::directory::{Directory, Node};
+use crate::commit::rpmdb as location;
+use crate::commit::tree::Tree;
+use crate::error::{Error, Result};
+use crate::graft::edit::Edit;
+use crate::graft::merge::{Merge, Precedence};
+use crate::graft::{accounts, kernel, layout, ownership, tmpfiles};
+use crate::import::{self, Imported};
+use crate::job::{Monitor, Phase, Unit};
+use crate::nevra::Nevra;
+use crate::package::Package;
+use crate::rpmdb::{self, Installed, NewPackage, Rpmdb, Update};
+use crate::script::lower::{self, BaseView};
+use crate::script::run::{Runner, ScriptPackage};
+use crate::script::scriptlet::{Scriptlets, Slot};
+use crate::script::trigger::{self, Trigger};
+use crate::script::upper::{Changed, Kind};
+use crate::script::view::View;
+use crate::script::ScriptLog;
+use camino::Utf8Path;
+use std::collections::BTreeMap;
+
+/// A package that is added.
+pub(crate) struct Addition<'a> {
+    pub(crate) imported: &'a Imported,
+    pub(crate) package: &'a Package,
+}
+
+/// What a tree is made of.
+pub(crate) struct Inputs<'a> {
+    pub(crate) repo: &'a ostree::Repo,
+    /// `None` when a base is composed.
+    pub(crate) base: Option<&'a Commit>,
+    /// In the order of installation.
+    pub(crate) additions: &'a [Addition<'a>],
+    /// Packages of the base to take out.
+    pub(crate) removed: &'a [Nevra],
+    pub(crate) policy: Option<&'a Policy>,
+    /// An empty folder in the repository's file system.
+    pub(crate) scratch: &'a Utf8Path,
+    /// Where views of bases are kept.
+    pub(crate) views: &'a Utf8Path,
+    /// Seconds since 1970 that stand for the time of installation.
+    pub(crate) time: u64,
+    pub(crate) transaction_id: u32,
+    /// What a composed base has beside its packages.
+    pub(crate) compose: Option<&'a dyn Finish>,
+}
+
+/// What composing adds to a tree.
+pub(crate) trait Finish {
+    /// Before the scripts run.
+    fn before_scripts(&self, edit: &mut Edit<'_>) -> Result<()>;
+    /// Runs its own scripts in the tree, after those of the packages.
+    fn scripts(&self, runner: &mut Runner<'_>) -> Result<()>;
+    /// After the scripts.
+    fn after_scripts(&self, edit: &mut Edit<'_>) -> Result<()>;
+}
+
+/// A finished tree.
+#[derive(Debug, Clone)]
+pub(crate) struct Assembled {
+    pub(crate) root: Tree,
+    pub(crate) installed: Vec<Nevra>,
+    pub(crate) kernel: Option<String>,
+    pub(crate) scripts: Vec<ScriptLog>,
+    /// Paths that scripts wrote, with the script that wrote each last.
+    pub(crate) written_by: BTreeMap<String, String>,
+    /// How many objects were written.
+    pub(crate) objects: u64,
+}
+
+/// Makes the tree. Scripts run only where there are some; without them nothing is mounted.
+pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembled> {
+    let repo = inputs.repo;
+    let no_label = |_: &str, _: u32| Ok(None);
+    let by_policy = |path: &str, mode: u32| match inputs.policy {
+        Some(policy) => policy.label(path, mode),
+        None => Ok(None),
+    };
+    let label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>> = match inputs.policy {
+        Some(_) => &by_policy,
+        None => &no_label,
+    };
+    let base_db = inputs
+        .base
+        .map(|base| location::open(repo, base))
+        .transpose()?;
+    let mut objects = 0;
+
+    let count = inputs.additions.len() as u64;
+    monitor.begin(Phase::Graft, count, Unit::Items)?;
+    let transaction = begin(repo, monitor)?;
+    let mut root = merge(inputs, base_db.as_ref(), label, monitor)?;
+    {
+        let mut edit = Edit {
+            repo,
+            root: &mut root,
+            label,
+        };
+        let files = new_files(inputs)?;
+        accounts::add_sysusers_of(&mut edit, &files, inputs.time)?;
+        let owners: Vec<ownership::Owner> = inputs
+            .additions
+            .iter()
+            .flat_map(|addition| &addition.imported.owners)
+            .cloned()
+            .collect();
+        ownership::apply(&mut edit, &owners)?;
+        tmpfiles::merge(&mut edit, inputs.base.is_none())?;
+        if let Some(compose) = inputs.compose {
+            compose.before_scripts(&mut edit)?;
+        }
+    }
+    let grafted = root.write(repo, &mut objects)?;
+    commit(transaction, monitor)?;
+
+    let ran = scripts(inputs, base_db.as_ref(), grafted, monitor)?;
+    monitor.begin(Phase::Database, 0, Unit::Items)?;
+    let transaction = begin(repo, monitor)?;
+    let mut written_by = BTreeMap::new();
+    let mut logs = Vec::new();
+    if let Some(ran) = ran {
+        take_over(inputs, &mut root, &ran, label, &mut written_by)?;
+        logs = ran.logs;
+    }
+    let (database, installed) = database(inputs, base_db.as_ref(), monitor)?;
+    let mut edit = Edit {
+        repo,
+        root: &mut root,
+        label,
+    };
+    put_database(inputs, &mut edit, &database)?;
+    if let Some(compose) = inputs.compose {
+        compose.after_scripts(&mut edit)?;
+    }
+    let kernel = kernel::find(&mut edit)?.map(|kernel| kernel.version);
+    monitor.begin(Phase::Commit, 0, Unit::Items)?;
+    let root = root.write(repo, &mut objects)?;
+    commit(transaction, monitor)?;
+    Ok(Assembled {
+        root,
+        installed,
+        kernel,
+        scripts: logs,
+        written_by,
+        objects,
+    })
+}
+
+fn begin<'a>(repo: &'a ostree::Repo, monitor: &Monitor) -> Result<ostree::TransactionGuard<'a>> {
+    repo.auto_transaction(Some(monitor.cancellable()))
+        .map_err(Error::engine("begin a transaction of the repository"))
+}
+
+fn commit(transaction: ostree::TransactionGuard<'_>, monitor: &Monitor) -> Result<()> {
+    transaction
+        .commit(Some(monitor.cancellable()))
+        .map(|_| ())
+        .map_err(Error::engine("commit to the repository"))
+}
+
+/// `filesystem` comes first and `setup` yields to all others, as in rpm-ostree.
+fn merge(
+    inputs: &Inputs<'_>,
+    base_db: Option<&Rpmdb>,
+    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
+    monitor: &Monitor,
+) -> Result<Directory> {
+    let repo = inputs.repo;
+    let root = match inputs.base {
+        Some(base) => Directory::stored(base.root),
+        None => layout::skeleton(repo, label)?,
+    };
+    let mut merge = Merge::new(repo, root);
+    if let Some(base_db) = base_db {
+        for nevra in inputs.removed {
+            let (files, dirs) = removed_paths(base_db, nevra, inputs.removed)?;
+            merge.remove(&files, &dirs)?;
+        }
+    }
+    let mut ordered: Vec<&Addition<'_>> = inputs.additions.iter().collect();
+    ordered.sort_by_key(|addition| addition.imported.nevra.name != "filesystem");
+    for (done, addition) in ordered.into_iter().enumerate() {
+        let nevra = &addition.imported.nevra;
+        let precedence = match nevra.name.as_str() {
+            "setup" => Precedence::Yields,
+            _ => Precedence::Equal,
+        };
+        merge.add(nevra, addition.imported.root, precedence)?;
+        monitor.reach(done as u64 + 1, &nevra.name)?;
+    }
+    merge.finish(&|path| {
+        let Some(base_db) = base_db else {
+            return Ok(None);
+        };
+        let owners = base_db.owning(&import::package_path(path))?;
+        Ok(owners.first().map(|owner| owner.nevra().clone()))
+    })
+}
+
+/// The paths in the tree that go with a removed package: those that no remaining package has.
+fn removed_paths(
+    base_db: &Rpmdb,
+    nevra: &Nevra,
+    removed: &[Nevra],
+) -> Result<(Vec<String>, Vec<String>)> {
+    let packages = base_db.by_name(&nevra.name)?;
+    let (mut files, mut dirs) = (Vec::new(), Vec::new());
+    for package in packages.iter().filter(|package| package.nevra() == nevra) {
+        for file in package.files()? {
+            let Some(path) = import::tree_path(&file.path) else {
+                continue;
+            };
+            let owners = base_db.owning(&file.path)?;
+            let shared = owners.iter().any(|owner| !removed.contains(owner.nevra()));
+            match (shared, file.is_dir()) {
+                (true, _) => {}
+                (false, true) => dirs.push(path),
+                (false, false) => files.push(path),
+            }
+        }
+        // What importing made for it.
+        files.push(format!("usr/lib/rpm-ostree/tmpfiles.d/{}.conf", nevra.name));
+    }
+    Ok((files, dirs))
+}
+
+/// The paths in the tree that the change brings, sorted.
+fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for addition in inputs.additions {
+        for file in addition.package.files()? {
+            if !file.is_dir() && !file.is_ghost() {
+                paths.extend(import::tree_path(&file.path));
+            }
+        }
+    }
+    paths.sort();
+    paths.dedup();
+    Ok(paths)
+}
+
+/// What scripts left behind.
+struct Ran {
+    view: View,
+    changed: Vec<Changed>,
+    logs: Vec<ScriptLog>,
+}
+
+fn scripts(
+    inputs: &Inputs<'_>,
+    base_db: Option<&Rpmdb>,
+    grafted: Tree,
+    monitor: &Monitor,
+) -> Result<Option<Ran>> {
+    let scriptlets = inputs
+        .additions
+        .iter()
+        .map(|addition| {
+            Scriptlets::from_header(addition.package.header(), &addition.imported.nevra)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut triggers: Vec<Trigger> = Vec::new();
+    if let Some(base_db) = base_db {
+        for package in base_db.with_file_triggers()? {
+            if !inputs.removed.contains(package.nevra()) {
+                triggers.extend(trigger::from_header(package.header(), package.nevra())?);
+            }
+        }
+    }
+    triggers.extend(scriptlets.iter().flat_map(|s| s.triggers.iter().cloned()));
+    let paths = new_files(inputs)?;
+    let runs = trigger::to_run(&triggers, &paths);
+    trigger::check(&runs)?;
+    let count: u64 = scriptlets.iter().map(Scriptlets::count).sum();
+    let Some(last) = inputs.additions.last() else {
+        return Ok(None);
+    };
+    if count == 0 && runs.is_empty() && inputs.compose.is_none() {
+        return Ok(None);
+    }
+    monitor.begin(Phase::Scripts, count + runs.len() as u64, Unit::Items)?;
+    let delta = inputs.scratch.join("delta");
+    let mut layers = vec![delta.clone()];
+    let from = match inputs.base {
+        Some(base) => {
+            let view = BaseView::for_commit(inputs.repo, &base.checksum, inputs.views, monitor)?;
+            layers.push(view.path);
+            base.root
+        }
+        None => empty_tree(inputs.repo, grafted, monitor)?,
+    };
+    lower::write_delta(inputs.repo, &from, &grafted, &delta, monitor)?;
+    let mut view = View::new(inputs.scratch, &layers, inputs.time)?;
+    let packages: Vec<ScriptPackage<'_>> = scriptlets
+        .iter()
+        .map(|scripts| ScriptPackage {
+            scripts,
+            instances: 1,
+        })
+        .collect();
+    let mut runner = Runner::new(&mut view, monitor);
+    for slot in [Slot::Pre, Slot::Post, Slot::PostTrans] {
+        runner.slot(slot, &packages)?;
+    }
+    runner.triggers(&runs)?;
+    if let Some(compose) = inputs.compose {
+        compose.scripts(&mut runner)?;
+    }
+    runner.sanity(&last.imported.nevra)?;
+    let logs = runner.finish();
+    let changes = view.changes()?;
+    Ok(Some(Ran {
+        view,
+        changed: changes.changed,
+        logs,
+    }))
+}
+
+/// The tree with nothing in it, with the top directory of another one.
+fn empty_tree(repo: &ostree::Repo, like: Tree, monitor: &Monitor) -> Result<Tree> {
+    let transaction = begin(repo, monitor)?;
+    let mut objects = 0;
+    let tree = Directory::empty(like.metadata).write(repo, &mut objects)?;
+    commit(transaction, monitor)?;
+    Ok(tree)
+}
+
+/// Takes what scripts changed into the tree, where it differs from what was there.
+fn take_over(
+    inputs: &Inputs<'_>,
+    root: &mut Directory,
+    ran: &Ran,
+    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
+    written_by: &mut BTreeMap<String, String>,
+) -> Result<()> {
+    let repo = inputs.repo;
+    let labelled = |path: &str, attributes: &Attributes| -> Result<Attributes> {
+        let mut attributes = attributes.clone();
+        if let Some(label) = label(&format!("/{path}"), attributes.mode)? {
+            attributes.xattrs.insert(b"security.selinux".to_vec(), label);
+        }
+        Ok(attributes)
+    };
+    let root_metadata = root.metadata();
+    for change in &ran.changed {
+        let path = change.path.as_str();
+        let changed = match &change.kind {
+            Kind::File { attributes, size } => {
+                let attributes = labelled(path, attributes)?;
+                let content = ran.view.open_changed(path)?;
+                let file = object::write_file(repo, &attributes, *size, content, path)?;
+                put(repo, root, path, file, root_metadata)?
+            }
+            Kind::Symlink { attributes, target } => {
+                let attributes = labelled(path, attributes)?;
+                let link = object::write_symlink(repo, &attributes, target)?;
+                put(repo, root, path, link, root_metadata)?
+            }
+            Kind::Directory {
+                attributes,
+                replaced,
+            } => {
+                let metadata = labelled(path, attributes)?.write_directory(repo)?;
+                if *replaced {
+                    root.remove(repo, path)?;
+                }
+                match root.lookup(repo, path)? {
+                    Some(Node::Dir(dir)) if dir.metadata() == metadata => *replaced,
+                    _ => {
+                        root.ensure(repo, path, metadata)?.set_metadata(metadata);
+                        true
+                    }
+                }
+            }
+            Kind::Removed => root.remove(repo, path)?,
+        };
+        if changed {
+            written_by.insert(format!("/{path}"), change.by.clone());
+        }
+    }
+    Ok(())
+}
+
+/// Puts a file at a path unless it is there already.
+fn put(
+    repo: &ostree::Repo,
+    root: &mut Directory,
+    path: &str,
+    file: crate::commit::checksum::Checksum,
+    missing: crate::commit::checksum::Checksum,
+) -> Result<bool> {
+    if matches!(root.lookup(repo, path)?, Some(Node::File(there)) if *there == file) {
+        return Ok(false);
+    }
+    root.insert(repo, path, Node::File(file), missing)?;
+    Ok(true)
+}
+
+/// Writes the new database into the scratch folder; returns its path and what it lists.
+fn database(
+    inputs: &Inputs<'_>,
+    base_db: Option<&Rpmdb>,
+    monitor: &Monitor,
+) -> Result<(camino::Utf8PathBuf, Vec<Nevra>)> {
+    let folder = inputs.scratch.join("rpmdb");
+    std::fs::create_dir(&folder).map_err(Error::io("create", &folder))?;
+    let mut base_file = None;
+    let mut remove = Vec::new();
+    let mut installed: Vec<Nevra> = Vec::new();
+    if let (Some(base), Some(base_db)) = (inputs.base, base_db) {
+        let name = format!("the commit {}", base.checksum);
+        let place = location::locate(inputs.repo, base.root, &name)?;
+        let from = inputs.scratch.join("base-rpmdb");
+        std::fs::create_dir(&from).map_err(Error::io("create", &from))?;
+        location::extract(inputs.repo, &place, &from)?;
+        base_file = Some(from.join(location::FILE));
+        for nevra in inputs.removed {
+            let found = base_db.by_name(&nevra.name)?;
+            remove.extend(found.iter().filter(|p| p.nevra() == nevra).map(Installed::id));
+        }
+        installed = base_db.nevras()?;
+        installed.retain(|nevra| !inputs.removed.contains(nevra));
+    }
+    let add: Vec<NewPackage<'_>> = inputs
+        .additions
+        .iter()
+        .map(|addition| NewPackage {
+            metadata: addition.package.metadata_bytes(),
+            skipped: &addition.imported.skipped,
+        })
+        .collect();
+    installed.extend(inputs.additions.iter().map(|a| a.imported.nevra.clone()));
+    installed.sort();
+    let path = folder.join(location::FILE);
+    let update = Update {
+        base: base_file.as_deref(),
+        remove: &remove,
+        add: &add,
+        install_time: u32::try_from(inputs.time).unwrap_or(u32::MAX),
+        install_tid: inputs.transaction_id,
+    };
+    rpmdb::write(&path, &update, monitor)?;
+    Ok((path, installed))
+}
+
+/// Puts the database where the base has its own; a composed base gets a second copy, from which
+/// clients tell what is the base's.
+fn put_database(inputs: &Inputs<'_>, edit: &mut Edit<'_>, file: &Utf8Path) -> Result<()> {
+    let folder = match inputs.base {
+        Some(base) => {
+            let name = format!("the commit {}", base.checksum);
+            location::locate(inputs.repo, base.root, &name)?.folder
+        }
+        None => "usr/share/rpm",
+    };
+    edit.write_from(&format!("{folder}/{}", location::FILE), file)?;
+    for leftover in ["rpmdb.sqlite-wal", "rpmdb.sqlite-shm"] {
+        edit.remove(&format!("{folder}/{leftover}"))?;
+    }
+    if inputs.base.is_none() {
+        edit.write_from("usr/lib/sysimage/rpm-ostree-base-db/rpmdb.sqlite", file)?;
+        edit.symlink("usr/lib/sysimage/rpm", "../../share/rpm")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,292 @@
+//! A machine's (or an image's) OSTree sysroot: where deployments live.
+//!
+//! ```text
+//! SYSROOT/ostree/repo/                  objects and refs
+//! SYSROOT/ostree/deploy/OS/deploy/      deployments of the stateroot OS
+//! SYSROOT/ostree/lock                   libostree's own lock
+//! SYSROOT/ostree/regraft/               regraft's: caches that can be deleted at any time
+//!         ├── writer                    who holds the lock
+//!         ├── repodata/                 repository metadata and .solv caches
+//!         └── views/                    root views of bases, for scriptlets
+//! SYSROOT/boot/loader/entries/          boot entries
+//! ```
+//!
+//! A [`Sysroot`] is a path with options and holds nothing open: each read looks at what is there
+//! now, through a libostree handle of its own, and each writer does so on its own thread.
+//!
+//! ```no_run
+//! use regraft::Sysroot;
+//!
+//! for deployment in Sysroot::open("/")?.deployments()? {
+//!     println!("{} {}", deployment.id(), deployment.version().unwrap_or("-"));
+//! }
+//! # Ok::<(), regraft::Error>(())
+//! ```
+
+mod lock;
+
+use crate::commit::object::Commit;
+use crate::deployment::{Deployment, Status};
+use crate::error::{Error, Result};
+use crate::rpmdb::Rpmdb;
+use camino::{Utf8Path, Utf8PathBuf};
+use std::time::Duration;
+
+pub(crate) use lock::Lock;
+
+/// The newest repository format that this version reads: libostree's `core.repo_version`.
+const REPO_VERSION: &str = "1";
+
+/// An OSTree sysroot, and the stateroot in it that calls are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sysroot {
+    path: Utf8PathBuf,
+    stateroot: Option<String>,
+    lock_wait: Duration,
+}
+
+impl Sysroot {
+    /// The sysroot at `path`; `/` for the running machine.
+    pub fn open(path: impl AsRef<Utf8Path>) -> Result<Sysroot> {
+        fn open(path: &Utf8Path) -> Result<Sysroot> {
+            let path = path
+                .canonicalize_utf8()
+                .map_err(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => Error::NotFound {
+                        what: "folder",
+                        name: path.to_string(),
+                        remedy: "give the path of an existing OSTree sysroot".to_owned(),
+                    },
+                    _ => Error::io("open", path)(error),
+                })?;
+            let sysroot = Sysroot {
+                path,
+                stateroot: None,
+                lock_wait: Duration::ZERO,
+            };
+            sysroot.load().map(|_| sysroot)
+        }
+        open(path.as_ref())
+    }
+
+    /// Makes an empty sysroot in the existing folder `path`: a repository in `ostree/repo` and the
+    /// folders that a root file system needs. One that is there already stays as it is.
+    pub fn create(path: impl AsRef<Utf8Path>) -> Result<Sysroot> {
+        fn create(path: &Utf8Path) -> Result<Sysroot> {
+            let sysroot = ostree::Sysroot::new(Some(&gio::File::for_path(path)));
+            sysroot
+                .ensure_initialized(gio::Cancellable::NONE)
+                .map_err(Error::engine(format!("make a sysroot at {path}")))?;
+            Sysroot::open(path)
+        }
+        create(path.as_ref())
+    }
+
+    /// Its folder.
+    pub fn path(&self) -> &Utf8Path {
+        &self.path
+    }
+
+    /// The same sysroot, with all calls about the stateroot `name` (libostree's "OS name").
+    /// Without this they are about the stateroot of the booted deployment, or where none is
+    /// booted, about the only one.
+    #[must_use]
+    pub fn stateroot(&self, name: impl Into<String>) -> Sysroot {
+        Sysroot {
+            stateroot: Some(name.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same sysroot, with writing calls waiting this long for another program to release the
+    /// lock before they fail with [`Error::Busy`]. By default they do not wait.
+    #[must_use]
+    pub fn wait_for_lock(&self, time: Duration) -> Sysroot {
+        Sysroot {
+            lock_wait: time,
+            ..self.clone()
+        }
+    }
+
+    /// Makes the stateroot `name`, with its `/var`. One that is there already stays as it is.
+    pub fn create_stateroot(&self, name: &str) -> Result<Sysroot> {
+        let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']);
+        if !plain {
+            return Err(Error::InvalidArgument {
+                argument: "stateroot",
+                value: name.to_owned(),
+                reason: "it must be one name of a folder".to_owned(),
+            });
+        }
+        if !self.path.join("ostree/deploy").join(name).exists() {
+            let handle = self.load()?;
+            handle
+                .sysroot
+                .init_osname(name, gio::Cancellable::NONE)
+                .map_err(Error::engine(format!("make the stateroot {name}")))?;
+        }
+        Ok(self.stateroot(name))
+    }
+
+    /// The deployments of the stateroot, or all of them where none was chosen, first the one that
+    /// boots next.
+    pub fn deployments(&self) -> Result<Vec<Deployment>> {
+        let handle = self.load()?;
+        let all = handle.deployments()?;
+        Ok(match &self.stateroot {
+            Some(name) => all.into_iter().filter(|d| d.stateroot() == name).collect(),
+            None => all,
+        })
+    }
+
+    /// Everything about the deployments, as one value that can be printed as JSON.
+    pub fn status(&self) -> Result<Status> {
+        Ok(Status::new(self.deployments()?))
+    }
+
+    /// The package database inside a deployment, or inside any commit of the repository, which
+    /// `rev` names: a deployment's identifier, a ref or a checksum.
+    pub fn rpmdb(&self, rev: &str) -> Result<Rpmdb> {
+        let handle = self.load()?;
+        let checksum = match handle.deployments()?.iter().find(|d| d.id() == rev) {
+            Some(deployment) => deployment.checksum().to_owned(),
+            None => rev.to_owned(),
+        };
+        let commit = handle.resolve(&checksum)?;
+        crate::commit::rpmdb::open(&handle.repo, &commit)
+    }
+
+    /// Where regraft keeps what it can make again.
+    pub(crate) fn data(&self) -> Utf8PathBuf {
+        self.path.join("ostree/regraft")
+    }
+
+    /// The chosen stateroot's name, or where none was chosen the one that there is.
+    pub(crate) fn stateroot_name(&self, handle: &Handle) -> Result<String> {
+        if let Some(name) = &self.stateroot {
+            if self.path.join("ostree/deploy").join(name).is_dir() {
+                return Ok(name.clone());
+            }
+            return Err(Error::NotFound {
+                what: "stateroot",
+                name: name.clone(),
+                remedy: "make it with Sysroot::create_stateroot or `ostree admin os-init`".into(),
+            });
+        }
+        if let Some(booted) = handle.sysroot.booted_deployment() {
+            return Ok(booted.osname().to_string());
+        }
+        let folder = self.path.join("ostree/deploy");
+        let mut names: Vec<String> = folder
+            .read_dir_utf8()
+            .map(|entries| {
+                let entries = entries.filter_map(|entry| entry.ok());
+                entries.map(|entry| entry.file_name().to_owned()).collect()
+            })
+            .unwrap_or_default();
+        names.sort();
+        match (names.pop(), names.is_empty()) {
+            (Some(name), true) => Ok(name),
+            (None, _) => Err(Error::State {
+                object: self.path.to_string(),
+                reason: "it has no stateroot".to_owned(),
+                remedy: "make one with Sysroot::create_stateroot or `ostree admin os-init`".into(),
+            }),
+            (Some(last), false) => Err(Error::State {
+                object: self.path.to_string(),
+                reason: format!("it has several stateroots ({}, {last})", names.join(", ")),
+                remedy: "choose one with Sysroot::stateroot or --os".to_owned(),
+            }),
+        }
+    }
+
+    /// Opens libostree's view of what is there now.
+    pub(crate) fn load(&self) -> Result<Handle> {
+        self.load_with(false)
+    }
+
+    /// The same; `namespace` says that this thread has a mount namespace of its own.
+    pub(crate) fn load_with(&self, namespace: bool) -> Result<Handle> {
+        self.check_format()?;
+        let mut builder = ostree::SysrootBuilder::new();
+        if self.path != "/" {
+            builder = builder.path(Some(self.path.clone().into_std_path_buf()));
+        }
+        let sysroot = builder
+            .mount_namespace_in_use(namespace)
+            .load(gio::Cancellable::NONE)
+            .map_err(Error::engine(format!("open the sysroot {}", self.path)))?;
+        let repo = sysroot.repo();
+        Ok(Handle {
+            sysroot,
+            repo,
+            path: self.path.clone(),
+        })
+    }
+
+    fn check_format(&self) -> Result<()> {
+        let not = |reason: String| Error::NotASysroot {
+            path: self.path.clone(),
+            reason,
+        };
+        let path = self.path.join("ostree/repo/config");
+        let config = match std::fs::read_to_string(&path) {
+            Ok(config) => config,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(not("it has no ostree/repo".to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+                return Err(not("it is no folder, or has no folder ostree/repo".to_owned()));
+            }
+            Err(error) => return Err(Error::io("read", path)(error)),
+        };
+        let version = config
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .find(|(key, _)| key.trim() == "repo_version")
+            .map(|(_, value)| value.trim());
+        match version {
+            Some(REPO_VERSION) => Ok(()),
+            Some(other) => Err(not(format!(
+                "its repository has format {other}, and this version of regraft reads {REPO_VERSION}"
+            ))),
+            None => Err(not("ostree/repo/config does not say its format".to_owned())),
+        }
+    }
+
+    /// How long to wait for the lock.
+    pub(crate) fn lock_wait(&self) -> Duration {
+        self.lock_wait
+    }
+}
+
+/// libostree's handle on a sysroot, and its repository; belongs to one thread at a time.
+pub(crate) struct Handle {
+    pub(crate) sysroot: ostree::Sysroot,
+    pub(crate) repo: ostree::Repo,
+    pub(crate) path: Utf8PathBuf,
+}
+
+impl Handle {
+    /// All deployments, first the one that boots next.
+    pub(crate) fn deployments(&self) -> Result<Vec<Deployment>> {
+        self.raw_deployments()
+            .iter()
+            .map(|raw| Deployment::load(self, raw))
+            .collect()
+    }
+
+    /// libostree's own objects for them, in the same order.
+    pub(crate) fn raw_deployments(&self) -> Vec<ostree::Deployment> {
+        self.sysroot.deployments()
+    }
+
+    /// The commit that a ref or checksum names.
+    pub(crate) fn resolve(&self, rev: &str) -> Result<Commit> {
+        Commit::resolve(&self.repo, rev)?.ok_or_else(|| Error::NotFound {
+            what: "commit",
+            name: rev.to_owned(),
+            remedy: format!("`ostree refs --repo={}/ostree/repo` lists what is there", self.path),
+        })
+    }
+}

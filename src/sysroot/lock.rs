@@ -1,0 +1,94 @@
+//! The sysroot's lock: one writer at a time, over all programs.
+//!
+//! The lock itself is libostree's (`SYSROOT/ostree/lock`), so that regraft, `ostree admin` and
+//! rpm-ostree keep out of each other's way. It says nothing about who holds it; regraft's writers
+//! leave that in a file beside it.
+
+use crate::error::{Error, Result};
+use crate::job::Monitor;
+use crate::sysroot::{Handle, Sysroot};
+use camino::Utf8PathBuf;
+use std::time::{Duration, Instant};
+
+/// How often a waiting writer looks again.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Holds the sysroot's lock until it is dropped.
+#[must_use = "the lock is released when this is dropped"]
+pub(crate) struct Lock {
+    handle: Handle,
+    writer: Utf8PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then.
+    pub(crate) fn take(sysroot: &Sysroot, handle: Handle, monitor: &Monitor) -> Result<Lock> {
+        let begun = Instant::now();
+        let writer = sysroot.data().join("writer");
+        let failed = || Error::engine(format!("lock the sysroot {}", sysroot.path()));
+        while !handle.sysroot.try_lock().map_err(failed())? {
+            monitor.check()?;
+            if begun.elapsed() >= sysroot.lock_wait() {
+                return Err(Error::Busy {
+                    sysroot: sysroot.path().to_owned(),
+                    holder: holder(&writer),
+                });
+            }
+            std::thread::sleep(INTERVAL);
+        }
+        let lock = Lock { handle, writer };
+        lock.sign()?;
+        lock.handle
+            .sysroot
+            .load_if_changed(gio::Cancellable::NONE)
+            .map_err(failed())?;
+        Ok(lock)
+    }
+
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Leaves this process's name for those who find the lock taken.
+    fn sign(&self) -> Result<()> {
+        let folder = self.writer.parent().unwrap_or(&self.writer);
+        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        let pid = std::process::id();
+        let text = format!("{pid} {} {}\n", started(pid).unwrap_or(0), program(pid));
+        std::fs::write(&self.writer, text).map_err(Error::io("write", &self.writer))
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Left behind it would only name a process that no longer exists, which `holder` notices.
+        let _ = std::fs::remove_file(&self.writer);
+        self.handle.sysroot.unlock();
+    }
+}
+
+/// Who holds the lock, in words. A file left by a process that has ended names nobody.
+fn holder(writer: &Utf8PathBuf) -> String {
+    let known = || {
+        let text = std::fs::read_to_string(writer).ok()?;
+        let mut parts = text.trim_end().splitn(3, ' ');
+        let pid: u32 = parts.next()?.parse().ok()?;
+        let start: u64 = parts.next()?.parse().ok()?;
+        let program = parts.next()?;
+        (started(pid)? == start).then(|| format!("{program} (pid {pid})"))
+    };
+    known().unwrap_or_else(|| "another program".to_owned())
+}
+
+/// When a process was started, in clock ticks since boot (`proc(5)`, field 22 of `stat`).
+fn started(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    after_name.split_whitespace().nth(19)?.parse().ok()
+}
+
+fn program(pid: u32) -> String {
+    std::fs::read_to_string(format!("/proc/{pid}/comm"))
+        .map(|name| name.trim_end().to_owned())
+        .unwrap_or_else(|_| "a program".to_owned())
+}

@@ -1,0 +1,235 @@
+//! The place where decisions, stores and effects meet: wishes become a plan, a plan becomes a
+//! deployment.
+//!
+//! ```text
+//! wishes ──► plan ──► stage
+//!            │        ├─ download and check packages          (nothing is locked yet)
+//!            │        ├─ lock, look again whether the plan still applies
+//!            │        ├─ import: each package becomes a commit in the cache
+//!            │        ├─ graft: base and package trees merge in memory
+//!            │        ├─ scripts, in a view of the grafted tree
+//!            │        ├─ rpmdb, commit of the directories that changed
+//!            │        └─ deploy: libostree writes the boot entry; this is the point of no return
+//!            └─ pull the base, refresh repositories, solve
+//! ```
+//!
+//! ```no_run
+//! use regraft::{Base, Job, Sysroot};
+//!
+//! let sysroot = Sysroot::open("/")?;
+//! let mut job = Job::new();
+//! let mut tx = sysroot.transaction(Base::Pending)?;
+//! tx.upgrade().install("strace");
+//! let plan = tx.plan(&mut job)?;
+//! print!("{plan}");
+//! println!("{}", tx.stage(&plan, &mut job)?);
+//! # Ok::<(), regraft::Error>(())
+//! ```
+
+mod cleanup;
+mod deploy;
+mod fetch;
+mod outcome;
+mod prepare;
+mod query;
+mod repositories;
+mod rollback;
+mod stage;
+
+use crate::deployment::Deployment;
+use crate::error::{Error, Result};
+use crate::job::{Job, Phase};
+use crate::package::Signature;
+use crate::plan::{Plan, Wishes};
+use crate::sysroot::Sysroot;
+
+pub use cleanup::Cleanup;
+pub use query::{AvailablePackage, RepositoryState};
+pub use outcome::{Outcome, ScriptLog};
+
+/// Which deployment a transaction starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Base {
+    /// The one that boots next.
+    #[default]
+    Pending,
+    /// The one that runs now.
+    Booted,
+}
+
+/// What a transaction starts from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Start {
+    Base(Base),
+    /// A deployment by its identifier.
+    Deployment(String),
+    /// A ref or checksum, deployed for the first time.
+    Commit(String),
+}
+
+/// Wishes that become one new deployment, or nothing.
+///
+/// Setters record wishes and cannot fail; [`Transaction::plan`] checks and decides and
+/// [`Transaction::stage`] acts. Success spends the transaction; after any error it is as it was,
+/// so that nothing has to be asked for twice. Dropping one leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "wishes do nothing until they are planned and staged"]
+pub struct Transaction {
+    sysroot: Sysroot,
+    start: Start,
+    wishes: Wishes,
+    spent: bool,
+}
+
+/// How the time of a plan is usually shared.
+const PLAN_PHASES: [(Phase, u32); 3] = [(Phase::Pull, 50), (Phase::Metadata, 35), (Phase::Solve, 15)];
+
+/// How the time of a stage is usually shared.
+const STAGE_PHASES: [(Phase, u32); 8] = [
+    (Phase::Download, 30),
+    (Phase::Import, 15),
+    (Phase::Graft, 3),
+    (Phase::Scripts, 12),
+    (Phase::Database, 4),
+    (Phase::Commit, 4),
+    (Phase::Deploy, 25),
+    (Phase::Cleanup, 7),
+];
+
+impl Sysroot {
+    /// Begins a transaction on a deployment of the stateroot.
+    pub fn transaction(&self, base: Base) -> Result<Transaction> {
+        let handle = self.load()?;
+        prepare::find_start(self, &handle, &Start::Base(base))?;
+        Ok(Transaction::new(self.clone(), Start::Base(base)))
+    }
+
+    /// Begins a transaction on one certain deployment.
+    pub fn transaction_on(&self, deployment: &Deployment) -> Transaction {
+        let sysroot = self.stateroot(deployment.stateroot());
+        Transaction::new(sysroot, Start::Deployment(deployment.id()))
+    }
+
+    /// Begins a transaction that deploys what `refspec` names (`REMOTE:REF`, or a ref or commit
+    /// of the repository), without looking at the origin of any deployment: the first one of a
+    /// stateroot, for instance.
+    pub fn deploy_commit(&self, refspec: impl Into<String>) -> Transaction {
+        Transaction::new(self.clone(), Start::Commit(refspec.into()))
+    }
+
+    /// Takes up a plan that was made earlier, perhaps by another process: the transaction has its
+    /// wishes and can stage it.
+    pub fn resume(&self, plan: &Plan) -> Transaction {
+        let start = match &plan.deployment {
+            Some(id) => Start::Deployment(id.clone()),
+            None => Start::Commit(plan.refspec.clone()),
+        };
+        let mut transaction = Transaction::new(self.stateroot(&plan.stateroot), start);
+        transaction.wishes = plan.wishes.clone();
+        transaction
+    }
+}
+
+impl Transaction {
+    fn new(sysroot: Sysroot, start: Start) -> Transaction {
+        Transaction {
+            sysroot,
+            start,
+            wishes: Wishes::default(),
+            spent: false,
+        }
+    }
+
+    /// Follow the base's ref to its newest commit; layered packages are solved again on it.
+    pub fn upgrade(&mut self) -> &mut Transaction {
+        self.wishes.upgrade = true;
+        self
+    }
+
+    /// Layer a package: its name, a capability that it provides, or a path that it has.
+    pub fn install(&mut self, request: impl Into<String>) -> &mut Transaction {
+        self.wishes.install.push(request.into());
+        self
+    }
+
+    /// Take a layered request back, as it was given to [`Transaction::install`].
+    pub fn uninstall(&mut self, request: impl Into<String>) -> &mut Transaction {
+        self.wishes.uninstall.push(request.into());
+        self
+    }
+
+    /// Take a package of the base out, by name.
+    pub fn remove_base(&mut self, name: impl Into<String>) -> &mut Transaction {
+        self.wishes.remove_base.push(name.into());
+        self
+    }
+
+    /// Put a package of the base back that [`Transaction::remove_base`] took out.
+    pub fn reset_base(&mut self, name: impl Into<String>) -> &mut Transaction {
+        self.wishes.reset_base.push(name.into());
+        self
+    }
+
+    /// A base that is older than the deployed one is fine.
+    pub fn allow_downgrade(&mut self) -> &mut Transaction {
+        self.wishes.allow_downgrade = true;
+        self
+    }
+
+    /// A request that the base meets already is remembered, and becomes active when the base drops
+    /// the package, instead of being an error.
+    pub fn allow_inactive(&mut self) -> &mut Transaction {
+        self.wishes.allow_inactive = true;
+        self
+    }
+
+    /// Asking for what is there already is no error.
+    pub fn idempotent(&mut self) -> &mut Transaction {
+        self.wishes.idempotent = true;
+        self
+    }
+
+    /// Whether packages need a signature by a trusted key; by default their repository's
+    /// `gpgcheck` decides, and where that is absent they do. The plan shows when they do not.
+    pub fn signatures(&mut self, signature: Signature) -> &mut Transaction {
+        self.wishes.unsigned_packages = signature == Signature::NotRequired;
+        self
+    }
+
+    /// Adds a kernel argument to a first deployment; later ones keep those of the one before.
+    pub fn kernel_argument(&mut self, argument: impl Into<String>) -> &mut Transaction {
+        self.wishes.kernel_arguments.push(argument.into());
+        self
+    }
+
+    /// What was asked for so far.
+    pub fn wishes(&self) -> &Wishes {
+        &self.wishes
+    }
+
+    /// Decides what staging will do, without locking the sysroot or changing a deployment. Pulls
+    /// a new base and refreshes repository metadata where the wishes need that; both are kept as
+    /// cache entries.
+    pub fn plan(&mut self, job: &mut Job) -> Result<Plan> {
+        if self.spent {
+            return Err(Error::Spent);
+        }
+        let this = &*self;
+        job.run("regraft-plan", &PLAN_PHASES, |monitor| {
+            prepare::plan(&this.sysroot, &this.start, &this.wishes, monitor)
+        })
+    }
+
+    /// Does exactly what `plan` says, or changes nothing.
+    pub fn stage(&mut self, plan: &Plan, job: &mut Job) -> Result<Outcome> {
+        if self.spent {
+            return Err(Error::Spent);
+        }
+        let sysroot = self.sysroot.stateroot(&plan.stateroot);
+        let outcome = job.run("regraft-stage", &STAGE_PHASES, |monitor| {
+            stage::stage(&sysroot, plan, monitor)
+        })?;
+        self.spent = true;
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,210 @@
+//! libostree writes the deployment; refs follow it.
+//!
+//! ```text
+//! rpmostree/base/tmp    the base commit, while a transaction runs
+//! rpmostree/base/N      the base commit of the Nth layered deployment
+//! rpmostree/pkg/...     packages that a layered deployment has
+//! ```
+
+use crate::commit::checksum::Checksum;
+use crate::commit::object::Commit;
+use crate::commit::pull;
+use crate::error::{Error, Result};
+use crate::import;
+use crate::job::Monitor;
+use crate::nevra::{Evr, Nevra};
+use crate::sysroot::{Handle, Sysroot};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Pins the base of the running transaction.
+const BASE_TMP: &str = "rpmostree/base/tmp";
+
+/// What is to be deployed.
+pub(crate) struct Target<'a> {
+    pub(crate) stateroot: &'a str,
+    pub(crate) checksum: &'a str,
+    /// The origin's text.
+    pub(crate) origin: &'a str,
+    /// Whose `/etc` and kernel arguments are carried over.
+    pub(crate) merge: Option<&'a ostree::Deployment>,
+    /// Those of a first deployment.
+    pub(crate) kernel_arguments: &'a [String],
+}
+
+/// A new deployment.
+pub(crate) struct Deployed {
+    pub(crate) id: String,
+    pub(crate) staged: bool,
+}
+
+/// Deploys, or on the booted sysroot stages. When this returns an error no deployment is new.
+pub(crate) fn deploy(
+    handle: &Handle,
+    target: &Target<'_>,
+    monitor: &Monitor,
+) -> Result<Deployed> {
+    let origin = glib::KeyFile::new();
+    origin
+        .load_from_data(target.origin, glib::KeyFileFlags::KEEP_COMMENTS)
+        .map_err(Error::engine("read the new origin"))?;
+    let action = format!("deploy {}", target.checksum);
+    let failed = || Error::engine(action.clone());
+    let arguments: Vec<&str> = target.kernel_arguments.iter().map(String::as_str).collect();
+    let sysroot = &handle.sysroot;
+    let cancellable = Some(monitor.cancellable());
+    let booted = sysroot.booted_deployment();
+    let id = |new: &ostree::Deployment| {
+        format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial())
+    };
+    if booted.is_some_and(|booted| booted.osname() == target.stateroot) {
+        let new = sysroot
+            .stage_tree_with_options(
+                Some(target.stateroot),
+                target.checksum,
+                Some(&origin),
+                target.merge,
+                &ostree::SysrootDeployTreeOpts::default(),
+                cancellable,
+            )
+            .map_err(failed())?;
+        return Ok(Deployed {
+            id: id(&new),
+            staged: true,
+        });
+    }
+    let new = sysroot
+        .deploy_tree(
+            Some(target.stateroot),
+            target.checksum,
+            Some(&origin),
+            target.merge,
+            &arguments,
+            cancellable,
+        )
+        .map_err(failed())?;
+    monitor.check()?;
+    sysroot
+        .simple_write_deployment(
+            Some(target.stateroot),
+            &new,
+            target.merge,
+            ostree::SysrootSimpleWriteDeploymentFlags::NO_CLEAN,
+            cancellable,
+        )
+        .map_err(failed())?;
+    Ok(Deployed {
+        id: id(&new),
+        staged: false,
+    })
+}
+
+/// Keeps the base commit from being pruned while its layered deployment is not there yet.
+pub(crate) fn protect(handle: &Handle, base: &Checksum) -> Result<()> {
+    set_ref(handle, None, BASE_TMP, Some(&base.hex()))
+}
+
+/// The reverse.
+pub(crate) fn unprotect(handle: &Handle) -> Result<()> {
+    set_ref(handle, None, BASE_TMP, None)
+}
+
+fn set_ref(handle: &Handle, remote: Option<&str>, name: &str, to: Option<&str>) -> Result<()> {
+    if to.is_none() {
+        let full = remote.map_or_else(|| name.to_owned(), |remote| format!("{remote}:{name}"));
+        let there = handle.repo.resolve_rev(&full, true);
+        if !there.is_ok_and(|there| there.is_some()) {
+            return Ok(());
+        }
+    }
+    handle
+        .repo
+        .set_ref_immediate(remote, name, to, gio::Cancellable::NONE)
+        .map_err(Error::engine(format!("set the ref {name}")))
+}
+
+/// The pulled commit is deployed: the remote's ref follows, and the cache entry goes.
+pub(crate) fn move_ref(handle: &Handle, remote: &str, name: &str, checksum: &str) {
+    // A failure leaves the old ref, from which the next upgrade pulls again.
+    let kept_as = pull::incoming(remote);
+    if set_ref(handle, Some(remote), name, Some(checksum)).is_ok() {
+        let _ = set_ref(handle, Some(&kept_as), name, None);
+    }
+}
+
+/// After a deployment: refs are those of what is deployed now, and what nobody needs is removed.
+/// It can be repeated, and the next call does so where this one fails.
+pub(crate) fn finish(sysroot: &Sysroot, handle: &Handle) {
+    let _ = tidy(sysroot, handle);
+}
+
+/// Makes refs agree with the deployments, then removes what nothing refers to.
+pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
+    let _ = sysroot;
+    handle
+        .sysroot
+        .load_if_changed(gio::Cancellable::NONE)
+        .map_err(Error::engine("read the deployments again"))?;
+    let mut bases = Vec::new();
+    let mut packages = BTreeSet::new();
+    for raw in handle.raw_deployments() {
+        let commit = handle.resolve(&raw.csum())?;
+        let layered = commit.get("rpmostree.clientlayer").unwrap_or(false);
+        if let (true, Some(base)) = (layered, commit.parent) {
+            bases.push(base);
+            packages.extend(package_refs(&commit));
+        }
+    }
+    let wanted: BTreeMap<String, String> = bases
+        .iter()
+        .enumerate()
+        .map(|(place, base)| (format!("rpmostree/base/{place}"), base.hex()))
+        .collect();
+    // New refs first, so that nothing is ever without one that needs it.
+    for (name, base) in &wanted {
+        set_ref(handle, None, name, Some(base))?;
+    }
+    for name in refs(handle, "rpmostree/base")? {
+        if !wanted.contains_key(&name) {
+            set_ref(handle, None, &name, None)?;
+        }
+    }
+    for prefix in ["rpmostree/pkg", "regraft/pkg"] {
+        for name in refs(handle, prefix)? {
+            let key = name.trim_start_matches(prefix).trim_start_matches('/');
+            if !packages.contains(key) {
+                set_ref(handle, None, &name, None)?;
+            }
+        }
+    }
+    handle
+        .sysroot
+        .cleanup(gio::Cancellable::NONE)
+        .map_err(Error::engine("remove what is no longer needed"))
+}
+
+/// The refs below a prefix, whole.
+fn refs(handle: &Handle, prefix: &str) -> Result<Vec<String>> {
+    let refs = handle
+        .repo
+        .list_refs_ext(
+            Some(prefix),
+            ostree::RepoListRefsExtFlags::NONE,
+            gio::Cancellable::NONE,
+        )
+        .map_err(Error::engine("list the refs"))?;
+    let mut names: Vec<String> = refs.into_keys().collect();
+    names.sort();
+    Ok(names)
+}
+
+/// The cache refs of all packages in a commit, without their prefix.
+fn package_refs(commit: &Commit) -> Vec<String> {
+    type Row = (String, String, String, String, String);
+    let rows: Vec<Row> = commit.get("rpmostree.rpmdb.pkglist").unwrap_or_default();
+    rows.into_iter()
+        .map(|(name, epoch, version, release, arch)| {
+            let evr = Evr::new(epoch.parse().unwrap_or(0), version, release);
+            import::ref_key(&Nevra::new(name, evr, arch))
+        })
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! What staging did.
+
+use crate::nevra::Nevra;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::time::Duration;
+
+/// What a writing call did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// A new deployment, finished when the machine shuts down.
+    Staged {
+        /// Its identifier.
+        id: String,
+        /// What scripts printed.
+        scripts: Vec<ScriptLog>,
+        /// Objects that were written to the repository for it.
+        objects: u64,
+    },
+    /// A new deployment, or an old one that is first again, which boots next.
+    Deployed {
+        /// Its identifier.
+        id: String,
+        /// What scripts printed.
+        scripts: Vec<ScriptLog>,
+        /// Objects that were written to the repository for it.
+        objects: u64,
+    },
+    /// Everything was as wanted already.
+    Unchanged,
+}
+
+impl Outcome {
+    /// The new deployment's identifier; `None` when nothing changed.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::Staged { id, .. } | Self::Deployed { id, .. } => Some(id),
+            Self::Unchanged => None,
+        }
+    }
+
+    /// What scripts printed, in the order in which they ran.
+    pub fn scripts(&self) -> &[ScriptLog] {
+        match self {
+            Self::Staged { scripts, .. } | Self::Deployed { scripts, .. } => scripts,
+            Self::Unchanged => &[],
+        }
+    }
+}
+
+/// One line: `staged ID for the next boot`, `deployed ID` or `nothing to do`.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Staged { id, .. } => write!(f, "staged {id} for the next boot"),
+            Self::Deployed { id, .. } => write!(f, "deployed {id}"),
+            Self::Unchanged => f.write_str("nothing to do"),
+        }
+    }
+}
+
+/// One script's run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ScriptLog {
+    /// The package.
+    pub package: Nevra,
+    /// Which one: `pre`, `post`, `posttrans`, `transfiletriggerin`.
+    pub script: String,
+    /// What it printed, the end of it when that was much.
+    pub output: String,
+    /// How long it ran.
+    pub duration: Duration,
+}

@@ -1,0 +1,59 @@
+//! The deployment before becomes the one that boots next.
+
+use crate::error::{Error, Result};
+use crate::job::{Job, Monitor, Phase, Unit};
+use crate::sys::namespace;
+use crate::sysroot::{Lock, Sysroot};
+use crate::transaction::outcome::Outcome;
+
+impl Sysroot {
+    /// Makes the stateroot's second deployment the first one; where the booted one is not first,
+    /// that one. Doing it twice is doing nothing.
+    pub fn rollback(&self, job: &mut Job) -> Result<Outcome> {
+        job.run("regraft-rollback", &[(Phase::Deploy, 1)], |monitor| {
+            namespace::on_writer_thread("regraft-writer", self.path(), || rollback(self, monitor))
+        })
+    }
+}
+
+fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
+    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let handle = lock.handle();
+    monitor.begin(Phase::Deploy, 0, Unit::Items)?;
+    let stateroot = sysroot.stateroot_name(handle)?;
+    let all = handle.raw_deployments();
+    let here: Vec<usize> = (0..all.len())
+        .filter(|place| all[*place].osname() == stateroot && !all[*place].is_staged())
+        .collect();
+    let booted = handle.sysroot.booted_deployment();
+    let booted = here
+        .iter()
+        .position(|place| booted.as_ref().is_some_and(|b| b.equal(&all[*place])));
+    let target = match booted {
+        Some(at) if at > 0 => here[at],
+        _ => *here.get(1).ok_or_else(|| Error::State {
+            object: format!("the stateroot {stateroot}"),
+            reason: "it has no deployment to go back to".to_owned(),
+            remedy: "a rollback needs a second deployment; `status` lists them".to_owned(),
+        })?,
+    };
+    let mut order: Vec<ostree::Deployment> = vec![all[target].clone()];
+    let others = all.iter().enumerate();
+    order.extend(
+        others
+            .filter(|(place, raw)| *place != target && !raw.is_staged())
+            .map(|(_, raw)| raw.clone()),
+    );
+    handle
+        .sysroot
+        .write_deployments(&order, Some(monitor.cancellable()))
+        .map_err(Error::engine("write the boot entries"))?;
+    let new = &all[target];
+    let id = format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial());
+    crate::transaction::deploy::finish(sysroot, handle);
+    Ok(Outcome::Deployed {
+        id,
+        scripts: Vec::new(),
+        objects: 0,
+    })
+}

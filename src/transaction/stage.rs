@@ -1,0 +1,213 @@
+//! A plan becomes a deployment.
+
+use crate::commit::label::Policy;
+use crate::commit::metadata::LayeredMetadata;
+use crate::commit::object::{self, Commit, NewCommit};
+use crate::commit::pull;
+use crate::error::{Error, Result};
+use crate::graft::assemble::{self, Addition, Assembled};
+use crate::import::Rules;
+use crate::job::{Monitor, Phase, Unit};
+use crate::nevra::Nevra;
+use crate::package::{Package, Signature};
+use crate::plan::Plan;
+use crate::sys::namespace;
+use crate::sysroot::{Handle, Lock, Sysroot};
+use crate::transaction::deploy::{self, Target};
+use crate::transaction::fetch::{self, Fetched};
+use crate::transaction::outcome::Outcome;
+use crate::transaction::prepare::{self, Found};
+use crate::transaction::repositories::Repositories;
+use crate::transaction::{Start, cleanup};
+
+/// Carries out a plan.
+pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result<Outcome> {
+    // First what needs the network, on this thread, which is in the machine's mount namespace.
+    let handle = sysroot.load()?;
+    let found = still_applies(sysroot, &handle, plan)?;
+    if plan.unchanged {
+        return Ok(Outcome::Unchanged);
+    }
+    let base = handle.resolve(&plan.base.checksum)?;
+    let fetched = if plan.layered.is_empty() {
+        Vec::new()
+    } else {
+        let repositories = match &found.deployment {
+            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, &handle, &base)?,
+        };
+        let signature = match plan.wishes.unsigned_packages {
+            true => Signature::NotRequired,
+            false => Signature::Required,
+        };
+        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, monitor)?
+    };
+    drop(handle);
+    // Then the writer's own thread.
+    namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
+        write(sysroot, plan, &fetched, monitor)
+    })
+}
+
+/// Fails with [`Error::Stale`] when what the plan was made from has moved.
+fn still_applies(sysroot: &Sysroot, handle: &Handle, plan: &Plan) -> Result<Found> {
+    let start = match &plan.deployment {
+        Some(id) => Start::Deployment(id.clone()),
+        None => Start::Commit(plan.refspec.clone()),
+    };
+    let found = prepare::find_start(sysroot, handle, &start)?;
+    if Commit::resolve(&handle.repo, &plan.base.checksum)?.is_none() {
+        return Err(Error::Stale {
+            what: "the base commit".to_owned(),
+            planned: plan.base.checksum.clone(),
+            found: "gone".to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn write(
+    sysroot: &Sysroot,
+    plan: &Plan,
+    fetched: &[Fetched],
+    monitor: &Monitor,
+) -> Result<Outcome> {
+    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let handle = lock.handle();
+    let found = still_applies(sysroot, handle, plan)?;
+    cleanup::leftovers(sysroot, handle)?;
+    let base = handle.resolve(&plan.base.checksum)?;
+    deploy::protect(handle, &base.checksum)?;
+    let result = write_locked(sysroot, handle, plan, &base, fetched, &found, monitor);
+    if result.is_err() {
+        // The refs are as they were; what else was written has no ref and goes with the next prune.
+        let _ = deploy::unprotect(handle);
+    }
+    result
+}
+
+fn write_locked(
+    sysroot: &Sysroot,
+    handle: &Handle,
+    plan: &Plan,
+    base: &Commit,
+    fetched: &[Fetched],
+    found: &Found,
+    monitor: &Monitor,
+) -> Result<Outcome> {
+    let (commit, assembled) = if plan.layered.is_empty() && plan.removed.is_empty() {
+        (base.checksum, Assembled::default())
+    } else {
+        layer(sysroot, handle, plan, base, fetched, monitor)?
+    };
+    monitor.begin(Phase::Deploy, 0, Unit::Items)?;
+    let target = Target {
+        stateroot: &plan.stateroot,
+        checksum: &commit.hex(),
+        origin: &plan.origin,
+        merge: found.deployment.as_ref().map(|(_, raw)| raw),
+        kernel_arguments: &plan.wishes.kernel_arguments,
+    };
+    let deployed = deploy::deploy(handle, &target, monitor)?;
+    // From here on the new deployment is there: what follows must not fail the call.
+    if let (Some(remote), name) = pull::split(&plan.refspec) {
+        deploy::move_ref(handle, remote, name, &plan.base.checksum);
+    }
+    monitor.begin(Phase::Cleanup, 0, Unit::Items).ok();
+    fetch::forget_downloads(sysroot);
+    deploy::finish(sysroot, handle);
+    let (id, scripts, objects) = (deployed.id, assembled.scripts, assembled.objects);
+    Ok(match deployed.staged {
+        true => Outcome::Staged {
+            id,
+            scripts,
+            objects,
+        },
+        false => Outcome::Deployed {
+            id,
+            scripts,
+            objects,
+        },
+    })
+}
+
+/// Makes the layered commit.
+fn layer(
+    sysroot: &Sysroot,
+    handle: &Handle,
+    plan: &Plan,
+    base: &Commit,
+    fetched: &[Fetched],
+    monitor: &Monitor,
+) -> Result<(crate::commit::checksum::Checksum, Assembled)> {
+    let scratch = cleanup::scratch(sysroot)?;
+    let policy = Policy::from_tree(&handle.repo, base.root, &scratch.path)?;
+    let rules = Rules {
+        policy: policy.as_ref(),
+        ..Rules::default()
+    };
+    let timestamps = |id: &str| fetch::timestamp_of(plan, id);
+    let imported = fetch::import(
+        &handle.repo,
+        fetched,
+        &timestamps,
+        &rules,
+        monitor,
+    )?;
+    let packages = imported
+        .iter()
+        .map(|imported| imported.package(&handle.repo))
+        .collect::<Result<Vec<Package>>>()?;
+    let additions: Vec<Addition<'_>> = imported
+        .iter()
+        .zip(&packages)
+        .map(|(imported, package)| Addition { imported, package })
+        .collect();
+    let inputs = assemble::Inputs {
+        repo: &handle.repo,
+        base: Some(base),
+        additions: &additions,
+        removed: &plan.removed,
+        policy: policy.as_ref(),
+        scratch: &scratch.path,
+        views: &sysroot.data().join("views"),
+        time: base.timestamp,
+        transaction_id: transaction_id(&plan.input_digest),
+        compose: None,
+    };
+    let assembled = assemble::assemble(&inputs, monitor)?;
+    let installed: Vec<Nevra> = assembled.installed.clone();
+    let metadata = LayeredMetadata {
+        version: base.get("version"),
+        packages: &plan.active,
+        removed: &plan.removed,
+        installed: &installed,
+        repos: &prepare::stamps(plan),
+        state_digest: &plan.state_digest,
+        input_digest: &plan.input_digest,
+        kernel: assembled.kernel.as_deref(),
+    }
+    .variant();
+    let new = NewCommit {
+        root: assembled.root,
+        parent: Some(base.checksum),
+        // The base's time: the same inputs give the same commit whenever they are put together.
+        timestamp: base.timestamp,
+        metadata: &metadata,
+    };
+    let transaction = handle
+        .repo
+        .auto_transaction(Some(monitor.cancellable()))
+        .map_err(Error::engine("begin a transaction of the repository"))?;
+    let commit = object::write_commit(&handle.repo, &new)?;
+    transaction
+        .commit(Some(monitor.cancellable()))
+        .map_err(Error::engine("commit to the repository"))?;
+    Ok((commit, assembled))
+}
+
+/// `INSTALLTID`: the first four bytes of the input digest, so that it says nothing of the clock.
+fn transaction_id(input_digest: &str) -> u32 {
+    let first = input_digest.get(..8).unwrap_or_default();
+    u32::from_str_radix(first, 16).unwrap_or(0)
+}
