@@ -7,6 +7,8 @@ mod dependency;
 mod error;
 mod job;
 mod nevra;
+mod origin;
+mod treefile;
 
 // Layer 2: stores
 mod commit;
@@ -20,4 +22,6 @@ pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
+pub use origin::Origin;
 pub use package::PackageFile;
+pub use treefile::{PostprocessScript, Treefile};
