@@ -10,6 +10,9 @@ mod nevra;
 mod origin;
 mod treefile;
 
+// Layer 1: decisions
+mod depsolve;
+
 // Layer 2: stores
 mod commit;
 mod package;
