@@ -10,6 +10,7 @@ mod nevra;
 
 // Layer 2: stores
 mod commit;
+mod repodata;
 mod package;
 
 // Private: the kernel and C libraries
@@ -20,4 +21,5 @@ pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
+pub use repodata::{Password, RepoConfig, Variables};
 pub use package::PackageFile;

@@ -1,4 +1,5 @@
 //! What needs the kernel or a C library directly: the only home of `unsafe`.
 
+pub(crate) mod librepo;
 pub(crate) mod mount;
 pub(crate) mod namespace;
