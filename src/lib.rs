@@ -15,6 +15,7 @@ mod depsolve;
 
 // Layer 2: stores
 mod commit;
+mod repodata;
 mod package;
 
 // Private: the kernel and C libraries
@@ -26,5 +27,6 @@ pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
 pub use origin::Origin;
+pub use repodata::{Password, RepoConfig, Variables};
 pub use package::PackageFile;
 pub use treefile::{PostprocessScript, Treefile};

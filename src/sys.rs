@@ -1,5 +1,6 @@
 //! What needs the kernel or a C library directly: the only home of `unsafe`.
 
+pub(crate) mod librepo;
 pub(crate) mod mount;
 pub(crate) mod namespace;
 pub(crate) mod solv;

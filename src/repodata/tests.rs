@@ -1,0 +1,122 @@
+//! Real repositories, made by createrepo_c, over a real HTTP server.
+
+use super::http::{Fault, Server};
+use super::*;
+use crate::error::{Error, Result};
+use crate::job::{Job, Monitor, Phase};
+use camino::{Utf8Path, Utf8PathBuf};
+use std::process::Command;
+
+fn testdata(relative: &str) -> Option<Utf8PathBuf> {
+    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/testdata")
+        .join(relative);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{path} is missing");
+    eprintln!("left out: {path} is missing");
+    None
+}
+
+/// A folder with `repository/` and `cache/`.
+struct Bed {
+    _folder: tempfile::TempDir,
+    path: Utf8PathBuf,
+}
+
+impl Bed {
+    fn new() -> Bed {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
+        std::fs::create_dir(path.join("repository")).unwrap();
+        std::fs::create_dir(path.join("cache")).unwrap();
+        Bed {
+            _folder: folder,
+            path,
+        }
+    }
+
+    fn repository(&self) -> Utf8PathBuf {
+        self.path.join("repository")
+    }
+
+    fn settings<'a>(&'a self, cache: &'a Utf8Path, policy: CachePolicy) -> Settings<'a> {
+        Settings {
+            cache,
+            policy,
+            root: &self.path,
+            remote_keys: RemoteKeys::Refuse,
+        }
+    }
+
+    fn refresh(&self, config: &RepoConfig, policy: CachePolicy) -> Result<Metadata> {
+        let cache = self.path.join("cache");
+        refresh(config, &self.settings(&cache, policy), &Monitor::silent())
+    }
+}
+
+/// The layering's input packages as a repository.
+fn packages_bed() -> Option<Bed> {
+    let rpms = testdata("rpm-ostree")?;
+    let bed = Bed::new();
+    let mut count = 0;
+    let mut folders = vec![rpms];
+    while let Some(folder) = folders.pop() {
+        for entry in folder.read_dir_utf8().unwrap() {
+            let entry = entry.unwrap();
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path().to_owned());
+            } else if entry.file_name().ends_with(".rpm") {
+                let name = entry.file_name();
+                std::fs::copy(entry.path(), bed.repository().join(name)).unwrap();
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 0, "the test data has packages");
+    createrepo(&bed.repository(), &[]);
+    Some(bed)
+}
+
+fn createrepo(folder: &Utf8Path, options: &[&str]) {
+    let output = Command::new("createrepo_c")
+        .args(["-q", "--no-database"])
+        .args(options)
+        .arg(folder)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn config(server: &Server) -> RepoConfig {
+    let mut config = RepoConfig::new("test", &server.url("/"));
+    config.proxy = Some(String::new());
+    config.timeout = 1;
+    config
+}
+
+#[test]
+fn metadata_comes_over_http_and_stays() {
+    let Some(bed) = packages_bed() else { return };
+    let server = Server::start(bed.repository());
+    let config = config(&server);
+    let metadata = bed.refresh(&config, CachePolicy::Normal).unwrap();
+    let rpms = std::fs::read_dir(bed.repository()).unwrap().count() - 1;
+    assert_eq!(metadata.packages, rpms as u64);
+    assert!(metadata.filelists.is_some());
+    assert_eq!(metadata.checksum.len(), 64);
+    let paths = server.take_paths();
+    assert_eq!(paths.len(), 3, "{paths:?}");
+    assert!(
+        server.requests().iter().all(|request| {
+            request.headers["user-agent"] == concat!("regraft/", env!("CARGO_PKG_VERSION"))
+        })
+    );
+    // Fresh: the server is not asked.
+    bed.refresh(&config, CachePolicy::Normal).unwrap();
+    assert!(server.take_paths().is_empty());
+    // Unchanged: nothing but repomd.xml comes again.
+    bed.refresh(&config, CachePolicy::ForceRefresh).unwrap();
+    assert_eq!(server.take_paths(), ["/repodata/repomd.xml"]);
+}
