@@ -11,6 +11,7 @@ mod nevra;
 // Layer 2: stores
 mod commit;
 mod package;
+mod rpmdb;
 
 // Private: the kernel and C libraries
 mod sys;
@@ -21,3 +22,4 @@ pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
 pub use package::PackageFile;
+pub use rpmdb::{Installed, Rpmdb};
