@@ -15,5 +15,9 @@
 
 pub(crate) mod checksum;
 pub(crate) mod directory;
+pub(crate) mod extract;
+pub(crate) mod metadata;
 pub(crate) mod object;
+pub(crate) mod pull;
+pub(crate) mod rpmdb;
 pub(crate) mod tree;

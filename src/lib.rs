@@ -12,21 +12,29 @@ mod treefile;
 
 // Layer 1: decisions
 mod depsolve;
+mod plan;
 
 // Layer 2: stores
 mod commit;
-mod repodata;
+mod deployment;
 mod package;
+mod repodata;
+mod rpmdb;
+mod sysroot;
 
 // Private: the kernel and C libraries
 mod sys;
 
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use dependency::{Dependency, Sense};
+pub use deployment::{Deployment, Status};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
 pub use origin::Origin;
-pub use repodata::{Password, RepoConfig, Variables};
 pub use package::PackageFile;
+pub use plan::{BaseCommit, Plan, PlannedPackage, PlannedRepo, Wishes};
+pub use repodata::{Password, RepoConfig, Variables};
+pub use rpmdb::{Installed, Rpmdb};
+pub use sysroot::Sysroot;
 pub use treefile::{PostprocessScript, Treefile};

@@ -151,10 +151,17 @@ impl Header {
         let mut entries = Vec::with_capacity(il);
         let mut by_tag = BTreeMap::new();
         let (index, data) = blob.split_at(start);
-        for (place, bytes) in index[8..].chunks_exact(16).enumerate() {
-            let entry = entry(bytes, data, object)?;
-            by_tag.entry(entry.tag).or_insert(place);
-            entries.push(entry);
+        for bytes in index[8..].chunks_exact(16) {
+            entries.push(entry(bytes, data, object)?);
+        }
+        let region = region_length(&entries, data);
+        for (place, entry) in entries.iter().enumerate() {
+            // What was added beside the signed region replaces what is in it.
+            if place >= region {
+                by_tag.insert(entry.tag, place);
+            } else {
+                by_tag.entry(entry.tag).or_insert(place);
+            }
         }
         Ok(Header {
             blob,
@@ -298,6 +305,19 @@ impl Header {
                 (dependency, flags)
             })
             .collect()
+    }
+}
+
+/// How many of the first entries the region covers, as its trailer says; all, where there is none.
+fn region_length(entries: &[Entry], data: &[u8]) -> usize {
+    let trailer = entries
+        .first()
+        .filter(|first| (tag::HEADER_IMAGE..=tag::HEADER_IMMUTABLE).contains(&first.tag))
+        .and_then(|first| u32_at(data, first.offset + 8));
+    match trailer {
+        // It holds minus the size of the index entries.
+        Some(size) if size != 0 => (size.wrapping_neg() / 16) as usize,
+        _ => entries.len(),
     }
 }
 

@@ -9,9 +9,22 @@ macro_rules! tags {
 }
 
 tags! {
+    HEADER_IMAGE = 61,
     HEADER_SIGNATURES = 62,
     HEADER_IMMUTABLE = 63,
     HEADER_I18NTABLE = 100,
+    SIGSIZE = 257,
+    SIGPGP = 259,
+    SIGMD5 = 261,
+    SIGGPG = 262,
+    DSAHEADER = 267,
+    RSAHEADER = 268,
+    SHA1HEADER = 269,
+    LONGSIGSIZE = 270,
+    LONGARCHIVESIZE = 271,
+    SHA256HEADER = 273,
+    VERITYSIGNATURES = 276,
+    VERITYSIGNATUREALGO = 277,
     NAME = 1000,
     VERSION = 1001,
     RELEASE = 1002,
@@ -46,6 +59,7 @@ tags! {
     FILEGROUPNAME = 1040,
     SOURCERPM = 1044,
     FILEVERIFYFLAGS = 1045,
+    ARCHIVESIZE = 1046,
     PROVIDENAME = 1047,
     REQUIREFLAGS = 1048,
     REQUIRENAME = 1049,
@@ -70,6 +84,7 @@ tags! {
     FILEDEVICES = 1095,
     FILEINODES = 1096,
     FILELANGS = 1097,
+    SOURCEPACKAGE = 1106,
     PROVIDEFLAGS = 1112,
     PROVIDEVERSION = 1113,
     OBSOLETEFLAGS = 1114,
@@ -123,9 +138,25 @@ tags! {
     FILETRIGGERPRIORITIES = 5084,
     TRANSFILETRIGGERPRIORITIES = 5085,
     FILESIGNATURES = 5090,
+    FILESIGNATURELENGTH = 5091,
     PAYLOADDIGEST = 5092,
     PAYLOADDIGESTALGO = 5093,
     PAYLOADDIGESTALT = 5097,
+}
+
+/// The numbers of a signature header's tags that differ from those they get beside the main header.
+pub(crate) mod signature {
+    use super::Tag;
+
+    tags! {
+        FILESIGNATURES = 274,
+        FILESIGNATURELENGTH = 275,
+        SIZE = 1000,
+        PGP = 1002,
+        MD5 = 1004,
+        GPG = 1005,
+        PAYLOADSIZE = 1007,
+    }
 }
 
 /// The three parallel lists of one kind of dependency.
