@@ -3,7 +3,8 @@
 use crate::commit::object::Commit;
 use crate::nevra::{Evr, Nevra};
 use glib::Variant;
-use glib::variant::{ToVariant, VariantDict, VariantTy};
+use glib::prelude::*;
+use glib::{VariantDict, VariantTy};
 use serde_json::{Map, Value};
 
 /// regraft's digest of everything that shaped a tree.

@@ -85,7 +85,7 @@ fn refusal(repo: &ostree::Repo, remote: &str, refspec: &str, error: glib::Error)
         return Error::Cancelled;
     }
     let lower = message.to_lowercase();
-    if error.is::<ostree::GpgError>() || lower.contains("gpg") || lower.contains("signature") {
+    if lower.contains("gpg") || lower.contains("signature") {
         return Error::Signature {
             object: format!("the commit of {refspec}"),
             reason: message,

@@ -3,6 +3,9 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub mod mini;
+pub mod rpms;
+
 /// A file or folder of the shared test data; `None`, said on stderr, where there is none, which
 /// under `CI=true` is a failure.
 pub fn testdata(relative: &str) -> Option<Utf8PathBuf> {
