@@ -343,10 +343,12 @@ pub(crate) fn escape_list<'a>(values: impl IntoIterator<Item = &'a str>) -> Stri
 
 fn escape_for(value: &str, separator: Option<char>) -> String {
     let mut text = String::with_capacity(value.len());
+    let mut leading = true;
     for char in value.chars() {
+        leading &= char == ' ';
         match char {
-            // Only leading ones would get lost.
-            ' ' if text.chars().all(|before| before == ' ') => text.push_str("\\s"),
+            // Others do not get lost.
+            ' ' if leading => text.push_str("\\s"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
             '\r' => text.push_str("\\r"),
