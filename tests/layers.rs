@@ -270,7 +270,7 @@ fn what_is_wrong_is_found() {
         ),
         (
             "nevra",
-            "use super::super::x;",
+            "use super::*;",
             &["the whole crate is named"],
         ),
         (
