@@ -268,11 +268,7 @@ fn what_is_wrong_is_found() {
             "\nfn f(a: &crate::Wish) {}",
             &["src/nevra.rs:2: nevra must not use plan"],
         ),
-        (
-            "nevra",
-            "use super::*;",
-            &["the whole crate is named"],
-        ),
+        ("nevra", "use super::*;", &["the whole crate is named"]),
         (
             "nevra",
             "use super::graft::x;",

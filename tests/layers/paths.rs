@@ -6,21 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 
 /// A file of Rust.
-pub struct Source {
+pub(crate) struct Source {
     /// Its path, relative to the workspace.
-    pub file: String,
+    pub(crate) file: String,
     text: String,
 }
 
 impl Source {
-    pub fn new(file: &str, text: &str) -> Source {
+    pub(crate) fn new(file: &str, text: &str) -> Source {
         Source {
             file: file.to_owned(),
             text: text.to_owned(),
         }
     }
 
-    pub fn read(root: &Utf8Path, file: &str) -> Source {
+    pub(crate) fn read(root: &Utf8Path, file: &str) -> Source {
         let text = std::fs::read_to_string(root.join(file));
         Source::new(
             file,
@@ -44,7 +44,7 @@ impl Source {
 }
 
 /// All `.rs` files below a folder, sorted.
-pub fn sources_below(root: &Utf8Path, folder: &str) -> Vec<Source> {
+pub(crate) fn sources_below(root: &Utf8Path, folder: &str) -> Vec<Source> {
     let mut sources = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -70,17 +70,17 @@ pub fn sources_below(root: &Utf8Path, folder: &str) -> Vec<Source> {
 
 /// A path, as written, and where.
 #[derive(Debug)]
-pub struct Used {
+pub(crate) struct Used {
     /// The module that it is written in.
     module: Vec<String>,
     /// What is written; a glob's last one is `*`.
-    pub segments: Vec<String>,
-    pub line: usize,
+    pub(crate) segments: Vec<String>,
+    pub(crate) line: usize,
 }
 
 impl Used {
     /// The path from the crate root, when it begins with `crate`, `self` or `super`.
-    pub fn in_crate(&self) -> Option<Vec<String>> {
+    pub(crate) fn in_crate(&self) -> Option<Vec<String>> {
         let (first, rest) = self.segments.split_first()?;
         let mut path = match first.as_str() {
             "crate" => Vec::new(),
@@ -106,17 +106,17 @@ impl Used {
 }
 
 /// What is in one file, test code aside.
-pub struct Found {
-    pub file: String,
+pub(crate) struct Found {
+    pub(crate) file: String,
     /// The file's own module.
-    pub module: Vec<String>,
-    pub paths: Vec<Used>,
+    pub(crate) module: Vec<String>,
+    pub(crate) paths: Vec<Used>,
     /// The modules in it, with their lines.
-    pub modules: Vec<(String, usize)>,
+    pub(crate) modules: Vec<(String, usize)>,
     /// Modules in files of their own that are test code.
-    pub test_modules: Vec<Vec<String>>,
-    pub unsafe_lines: Vec<usize>,
-    pub problems: Vec<String>,
+    pub(crate) test_modules: Vec<Vec<String>>,
+    pub(crate) unsafe_lines: Vec<usize>,
+    pub(crate) problems: Vec<String>,
     /// Names that `use` gives: the name, what for, and whether everybody gets it.
     uses: Vec<(String, Vec<String>, bool)>,
     public_modules: Vec<String>,
@@ -124,7 +124,7 @@ pub struct Found {
 }
 
 impl Found {
-    pub fn in_source(source: &Source) -> Found {
+    pub(crate) fn in_source(source: &Source) -> Found {
         let module = source.module();
         let mut found = Found {
             file: source.file.clone(),
@@ -146,7 +146,7 @@ impl Found {
     }
 
     /// The names that the crate root gives to things of its modules, and which module each is of.
-    pub fn root_names(&self, problems: &mut Vec<String>) -> BTreeMap<String, String> {
+    pub(crate) fn root_names(&self, problems: &mut Vec<String>) -> BTreeMap<String, String> {
         let mut names = BTreeMap::new();
         for (name, path, _) in &self.uses {
             let outside = ["crate", "self"];
@@ -167,7 +167,7 @@ impl Found {
     }
 
     /// The names in the crate root that everybody gets.
-    pub fn public_names(&self) -> BTreeSet<String> {
+    pub(crate) fn public_names(&self) -> BTreeSet<String> {
         let uses = self.uses.iter().filter(|(_, _, public)| *public);
         let uses = uses.map(|(name, _, _)| name.clone());
         uses.chain(self.public_modules.iter().cloned()).collect()
