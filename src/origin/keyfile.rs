@@ -245,13 +245,9 @@ impl KeyFile {
     }
 
     fn insert(&mut self, at: usize, new: impl IntoIterator<Item = Line>) {
-        if let Some(line) = at
-            .checked_sub(1)
-            .and_then(|index| self.lines.get_mut(index))
-        {
-            if !line.raw.ends_with('\n') {
-                line.raw.push('\n');
-            }
+        let before = at.checked_sub(1).and_then(|at| self.lines.get_mut(at));
+        if let Some(line) = before.filter(|line| !line.raw.ends_with('\n')) {
+            line.raw.push('\n');
         }
         self.lines.splice(at..at, new);
     }

@@ -222,7 +222,7 @@ fn packages(value: Value) -> Result<Vec<String>, Wrong> {
     let mut packages = Vec::new();
     for entry in list(value)? {
         let parts: Vec<&str> = entry.split('\'').collect();
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Err(Wrong::Value(format!(
                 "{entry:?} has a ' without another one"
             )));
