@@ -32,12 +32,10 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
-mod digest;
+pub(crate) mod digest;
 mod edit;
 mod keyfile;
 mod values;
-
-pub(crate) use digest::{DigestAction, DigestInput, input_hash, state_digest, state_treefile_json};
 
 use crate::error::{Error, Result};
 use crate::nevra::Nevra;

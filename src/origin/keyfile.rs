@@ -245,13 +245,9 @@ impl KeyFile {
     }
 
     fn insert(&mut self, at: usize, new: impl IntoIterator<Item = Line>) {
-        if let Some(line) = at
-            .checked_sub(1)
-            .and_then(|index| self.lines.get_mut(index))
-        {
-            if !line.raw.ends_with('\n') {
-                line.raw.push('\n');
-            }
+        let before = at.checked_sub(1).and_then(|at| self.lines.get_mut(at));
+        if let Some(line) = before.filter(|line| !line.raw.ends_with('\n')) {
+            line.raw.push('\n');
         }
         self.lines.splice(at..at, new);
     }
@@ -343,10 +339,12 @@ pub(crate) fn escape_list<'a>(values: impl IntoIterator<Item = &'a str>) -> Stri
 
 fn escape_for(value: &str, separator: Option<char>) -> String {
     let mut text = String::with_capacity(value.len());
+    let mut leading = true;
     for char in value.chars() {
+        leading &= char == ' ';
         match char {
-            // Only leading ones would get lost.
-            ' ' if text.chars().all(|before| before == ' ') => text.push_str("\\s"),
+            // Others do not get lost.
+            ' ' if leading => text.push_str("\\s"),
             '\n' => text.push_str("\\n"),
             '\t' => text.push_str("\\t"),
             '\r' => text.push_str("\\r"),

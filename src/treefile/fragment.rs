@@ -43,17 +43,18 @@ impl Fragment {
         };
         let mut unsupported = Vec::new();
         for (key, value) in keys {
-            let known = fragment
-                .set(&key, value, basearch)
-                .map_err(|wrong| match wrong {
-                    Wrong::Type(wanted) => config(file, format!("{key}: it must be {wanted}")),
-                    Wrong::Value(reason) => config(file, format!("{key}: {reason}")),
-                    Wrong::Unsupported(value) => {
-                        Error::unsupported(format!("the treefile value {key}: {value}"), file)
-                    }
-                })?;
-            if known == Known::No {
-                unsupported.push(key);
+            match fragment.set(&key, value, basearch) {
+                Ok(Known::Yes) => {}
+                Ok(Known::No) => unsupported.push(key),
+                Err(Wrong::Unsupported(value)) => {
+                    unsupported.push(format!("{key} with the value {value}"));
+                }
+                Err(Wrong::Type(wanted)) => {
+                    return Err(config(file, format!("{key}: it must be {wanted}")));
+                }
+                Err(Wrong::Value(reason)) => {
+                    return Err(config(file, format!("{key}: {reason}")));
+                }
             }
         }
         match unsupported.as_slice() {
@@ -146,7 +147,7 @@ impl Fragment {
     }
 }
 
-#[derive(PartialEq, Eq)]
+/// Whether regraft has a key.
 enum Known {
     Yes,
     No,
@@ -221,7 +222,7 @@ fn packages(value: Value) -> Result<Vec<String>, Wrong> {
     let mut packages = Vec::new();
     for entry in list(value)? {
         let parts: Vec<&str> = entry.split('\'').collect();
-        if parts.len() % 2 == 0 {
+        if parts.len().is_multiple_of(2) {
             return Err(Wrong::Value(format!(
                 "{entry:?} has a ' without another one"
             )));
