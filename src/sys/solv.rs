@@ -105,6 +105,13 @@ impl Pool {
                 .ok_or_else(|| Error::Internal("libsolv made no pool".to_owned()))?;
             ffi::pool_setdisttype(raw.as_ptr(), ffi::DISTTYPE_RPM);
             ffi::pool_setarch(raw.as_ptr(), text.as_ptr());
+            // 32-bit and 64-bit packages of one name live side by side, as rpm has it; libsolv
+            // does so by itself only in Fedora's build.
+            ffi::pool_set_flag(
+                raw.as_ptr(),
+                ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS,
+                1,
+            );
             // Excludes then change no index, only what may be chosen.
             ffi::pool_set_flag(raw.as_ptr(), ffi::POOL_FLAG_WHATPROVIDESWITHDISABLED, 1);
             raw
