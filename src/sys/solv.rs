@@ -53,6 +53,8 @@ pub(crate) struct Pool {
     considered: Option<Box<Map>>,
     /// Whether libsolv's index of provides holds all packages.
     indexed: bool,
+    /// All packages' obsoletes, in the packages' order, once someone asked.
+    obsoletes: Option<Vec<(PackageId, DependencyId)>>,
 }
 
 // SAFETY: libsolv keeps all its state in the pool and in what belongs to it, none of it tied to a
@@ -103,6 +105,13 @@ impl Pool {
                 .ok_or_else(|| Error::Internal("libsolv made no pool".to_owned()))?;
             ffi::pool_setdisttype(raw.as_ptr(), ffi::DISTTYPE_RPM);
             ffi::pool_setarch(raw.as_ptr(), text.as_ptr());
+            // 32-bit and 64-bit packages of one name live side by side, as rpm has it; libsolv
+            // does so by itself only in Fedora's build.
+            ffi::pool_set_flag(
+                raw.as_ptr(),
+                ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS,
+                1,
+            );
             // Excludes then change no index, only what may be chosen.
             ffi::pool_set_flag(raw.as_ptr(), ffi::POOL_FLAG_WHATPROVIDESWITHDISABLED, 1);
             raw
@@ -115,6 +124,7 @@ impl Pool {
             excluded: BTreeSet::new(),
             considered: None,
             indexed: false,
+            obsoletes: None,
         })
     }
 
@@ -275,22 +285,30 @@ impl Pool {
 
     /// The usable packages that obsolete one of `packages` by name and version.
     pub(crate) fn obsoleters(&mut self, packages: &[PackageId]) -> Vec<PackageId> {
-        let mut found = Vec::new();
-        let candidates: Vec<PackageId> = self.packages().filter(|id| self.is_usable(*id)).collect();
-        let wanted: BTreeSet<Id> = packages.iter().map(|id| self.solvable(*id).name).collect();
-        for candidate in candidates {
-            let obsoletes = self.dependencies(candidate, DependencyKind::Obsoletes);
-            let hit = obsoletes.iter().any(|dependency| {
-                packages
-                    .iter()
-                    .filter(|_| !wanted.is_empty())
-                    .any(|package| self.matches_nevra(*package, *dependency))
-            });
-            if hit {
-                found.push(candidate);
-            }
-        }
+        self.index();
+        let obsoletes = self.obsoletes.take().unwrap_or_else(|| self.all_obsoletes());
+        let mut found: Vec<PackageId> = obsoletes
+            .iter()
+            .filter(|(obsoleter, dependency)| {
+                self.is_usable(*obsoleter)
+                    && packages
+                        .iter()
+                        .any(|package| self.matches_nevra(*package, *dependency))
+            })
+            .map(|(obsoleter, _)| *obsoleter)
+            .collect();
+        self.obsoletes = Some(obsoletes);
+        found.dedup();
         found
+    }
+
+    fn all_obsoletes(&self) -> Vec<(PackageId, DependencyId)> {
+        self.packages()
+            .flat_map(|id| {
+                let obsoletes = self.dependencies(id, DependencyKind::Obsoletes);
+                obsoletes.into_iter().map(move |one| (id, one))
+            })
+            .collect()
     }
 
     /// Whether a package's own name and version match a dependency, as obsoletes do.
@@ -319,6 +337,7 @@ impl Pool {
             ffi::pool_addfileprovides(self.raw.as_ptr());
             ffi::pool_createwhatprovides(self.raw.as_ptr());
         }
+        self.obsoletes = None;
         self.indexed = true;
     }
 

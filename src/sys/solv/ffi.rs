@@ -119,6 +119,7 @@ pub(super) struct CookieFunctions {
 }
 
 pub(super) const DISTTYPE_RPM: c_int = 0;
+pub(super) const POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS: c_int = 10;
 pub(super) const POOL_FLAG_WHATPROVIDESWITHDISABLED: c_int = 12;
 pub(super) const REPO_LOCALPOOL: c_int = 1 << 2;
 pub(super) const REPO_EXTEND_SOLVABLES: c_int = 1 << 4;
