@@ -8,6 +8,9 @@ mod error;
 mod job;
 mod nevra;
 
+// Layer 1: decisions
+mod depsolve;
+
 // Layer 2: stores
 mod commit;
 mod repodata;

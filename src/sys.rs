@@ -3,3 +3,4 @@
 pub(crate) mod librepo;
 pub(crate) mod mount;
 pub(crate) mod namespace;
+pub(crate) mod solv;
