@@ -20,4 +20,6 @@ pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
-pub use package::PackageFile;
+pub use package::{
+    ChangelogEntry, Keyring, Package, PackageFile, Signature, Signer, Verification, VerifiedDigest,
+};
