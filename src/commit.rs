@@ -15,5 +15,6 @@
 
 pub(crate) mod checksum;
 pub(crate) mod directory;
+pub(crate) mod label;
 pub(crate) mod object;
 pub(crate) mod tree;

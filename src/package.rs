@@ -48,7 +48,7 @@ use digest::Algorithm;
 use header::{Bounds, Header, MAGIC};
 use payload::Payload;
 use std::fs::File;
-use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read};
 use std::os::unix::fs::FileExt;
 use tag::Tag;
 

@@ -236,9 +236,10 @@ impl Package {
                 Err(reason) => worst(&mut refusal, reason),
             }
         }
-        for signature in over_all.iter().filter(|_| found.signer.is_none()) {
+        let use_all = found.signer.is_none();
+        for signature in over_all.iter().filter(|_| use_all) {
             match keyring.signer(signature, now, || Ok(header.chain(self.payload_bytes()?))) {
-                Ok(signer) => found.signer = found.signer.take().or(Some(signer)),
+                Ok(signer) => found.signer = Some(signer),
                 Err(reason) => worst(&mut refusal, reason),
             }
         }
