@@ -12,6 +12,9 @@ mod nevra;
 mod commit;
 mod package;
 
+// Layer 3: effects
+mod import;
+
 // Private: the kernel and C libraries
 mod sys;
 

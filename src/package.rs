@@ -128,7 +128,10 @@ impl Package {
         }
         // Type 5 means that a signature header follows; nothing else was made in this century.
         if metadata[78..80] != [0, 5] {
-            return Err(Error::unsupported("a package without a signature header", object));
+            return Err(Error::unsupported(
+                "a package without a signature header",
+                object,
+            ));
         }
         let signature = Header::read(&mut source, Bounds::SIGNATURE, object)?;
         metadata.extend(MAGIC);
@@ -328,15 +331,26 @@ impl Package {
     /// The payload, from its beginning. `files` are those of [`Package::files`].
     pub(crate) fn payload<'a>(&'a self, files: &'a [PackageFile]) -> Result<Payload<'a>> {
         if files.iter().any(|file| !file.digest.is_empty()) && self.file_algorithm().is_none() {
-            return Err(Error::unsupported("the digest algorithm of its files", &self.object));
+            return Err(Error::unsupported(
+                "the digest algorithm of its files",
+                &self.object,
+            ));
         }
         let format = self.header.string(tag::PAYLOADFORMAT);
         if let Some(format) = format.filter(|format| format != "cpio") {
-            return Err(Error::unsupported(format!("a payload of format {format:?}"), &self.object));
+            return Err(Error::unsupported(
+                format!("a payload of format {format:?}"),
+                &self.object,
+            ));
         }
         let source = BufReader::with_capacity(BUFFER, self.payload_bytes()?);
         let source = Compression::reader(source, &self.object)?;
-        Ok(Payload::new(source, files, self.file_algorithm(), &self.object))
+        Ok(Payload::new(
+            source,
+            files,
+            self.file_algorithm(),
+            &self.object,
+        ))
     }
 
     /// The compressed payload; any number of readers can be used at once.
@@ -354,7 +368,10 @@ impl Package {
 
     fn dependencies(&self, list: &tag::DependencyTags) -> Vec<Dependency> {
         let dependencies = self.header.dependencies(list);
-        dependencies.into_iter().map(|(dependency, _)| dependency).collect()
+        dependencies
+            .into_iter()
+            .map(|(dependency, _)| dependency)
+            .collect()
     }
 }
 

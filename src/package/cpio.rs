@@ -103,7 +103,11 @@ impl<R: Read> Cpio<R> {
     fn skip_content(&mut self) -> Result<()> {
         let mut buffer = [0; 8192];
         while self.left > 0 {
-            if self.read(&mut buffer).map_err(|error| self.broken(&error))? == 0 {
+            if self
+                .read(&mut buffer)
+                .map_err(|error| self.broken(&error))?
+                == 0
+            {
                 return Err(self.corrupt("the payload is truncated"));
             }
         }

@@ -103,10 +103,11 @@ impl Keyring {
         keys: impl Iterator<Item = pgp::errors::Result<SignedPublicKey>>,
         name: &str,
     ) {
-        self.certificates.extend(keys.flatten().map(|key| Certificate {
-            key,
-            name: name.to_owned(),
-        }));
+        self.certificates
+            .extend(keys.flatten().map(|key| Certificate {
+                key,
+                name: name.to_owned(),
+            }));
     }
 
     /// [`Keyring::add`] with a file's content and its path as name.
@@ -238,7 +239,9 @@ impl Certificate {
         let users = details.users.iter().flat_map(|user| {
             let certifies = |signature: &&Signature| {
                 let tag = pgp::types::Tag::UserId;
-                signature.verify_certification(primary, tag, &user.id).is_ok()
+                signature
+                    .verify_certification(primary, tag, &user.id)
+                    .is_ok()
             };
             user.signatures.iter().filter(certifies)
         });
@@ -258,7 +261,10 @@ impl Certificate {
     fn check_certificate(&self, now: SystemTime) -> Result<(), String> {
         let primary = &self.key.primary_key;
         let revocations = &self.key.details.revocation_signatures;
-        if revocations.iter().any(|revocation| revocation.verify_key(primary).is_ok()) {
+        if revocations
+            .iter()
+            .any(|revocation| revocation.verify_key(primary).is_ok())
+        {
             return Err("the key was revoked".to_owned());
         }
         let own = self.own_signatures();
@@ -279,18 +285,25 @@ impl Certificate {
         self.check_certificate(now)?;
         let primary = &self.key.primary_key;
         let genuine = |signature: &&Signature| {
-            let bound = signature.verify_subkey_binding(primary, &subkey.key).is_ok();
+            let bound = signature
+                .verify_subkey_binding(primary, &subkey.key)
+                .is_ok();
             // A key that signs must say itself that it belongs to the primary one, or somebody
             // could adopt it.
             bound
                 && (signature.typ() != Some(SignatureType::SubkeyBinding)
                     || signature.embedded_signature().is_some_and(|back| {
-                        back.verify_primary_key_binding(&subkey.key, primary).is_ok()
+                        back.verify_primary_key_binding(&subkey.key, primary)
+                            .is_ok()
                     }))
         };
         let bindings: Vec<&Signature> = subkey.signatures.iter().filter(genuine).collect();
         let is = |kind| move |signature: &&Signature| signature.typ() == Some(kind);
-        if bindings.iter().copied().any(|one| is(SignatureType::SubkeyRevocation)(&one)) {
+        if bindings
+            .iter()
+            .copied()
+            .any(|one| is(SignatureType::SubkeyRevocation)(&one))
+        {
             return Err("the subkey was revoked".to_owned());
         }
         let Some(newest) = bindings.iter().max_by_key(|signature| signature.created()) else {
@@ -311,7 +324,10 @@ fn expired(end: SystemTime) -> String {
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |duration| duration.as_secs() as i64);
     let date = glib::DateTime::from_unix_utc(seconds).and_then(|date| date.format("%Y-%m-%d"));
-    format!("the key expired on {}", date.as_deref().unwrap_or("a past day"))
+    format!(
+        "the key expired on {}",
+        date.as_deref().unwrap_or("a past day")
+    )
 }
 
 /// Per RFC 9580, a key without key flags is for everything.
@@ -365,7 +381,12 @@ fn matches(signature: &Signature, key: &impl VerifyingKey) -> bool {
 
 /// The key that a signature names, for messages.
 fn issuer(signature: &Signature) -> String {
-    let print = signature.issuer_fingerprint().first().map(|print| hex(print.as_bytes()));
+    let print = signature
+        .issuer_fingerprint()
+        .first()
+        .map(|print| hex(print.as_bytes()));
     let id = || signature.issuer_key_id().first().map(|id| hex(id.as_ref()));
-    print.or_else(id).unwrap_or_else(|| "that it does not name".to_owned())
+    print
+        .or_else(id)
+        .unwrap_or_else(|| "that it does not name".to_owned())
 }

@@ -186,7 +186,10 @@ impl<'a> Payload<'a> {
     }
 
     fn wrong(&self, file: &PackageFile, reason: &str) -> Error {
-        Error::corrupt(&self.package, format!("in its payload {} {reason}", file.path))
+        Error::corrupt(
+            &self.package,
+            format!("in its payload {} {reason}", file.path),
+        )
     }
 }
 
@@ -195,7 +198,10 @@ const TARGET_MAX: u64 = 4096;
 
 /// Paths begin with `/` in a header and with `./` or nothing in a payload.
 fn plain(path: &str) -> &str {
-    let path = path.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let path = path
+        .strip_prefix('.')
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(path);
     path.strip_prefix('/').unwrap_or(path)
 }
 

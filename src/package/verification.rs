@@ -97,7 +97,9 @@ impl Package {
         self.verify_payload(&mut found)?;
         self.verify_signature(keyring, required, &mut found)?;
         if found.signer.is_none() && !found.digests.iter().any(is_strong_for_header) {
-            found.notes.push("no SHA digest and no trusted signature covers its header".to_owned());
+            found
+                .notes
+                .push("no SHA digest and no trusted signature covers its header".to_owned());
         }
         Ok(found)
     }
@@ -131,10 +133,14 @@ impl Package {
         let Some(file) = &self.file else {
             return Ok(());
         };
-        let length = file.metadata().map_err(Error::io("look at", &self.path))?.len();
+        let length = file
+            .metadata()
+            .map_err(Error::io("look at", &self.path))?
+            .len();
         let actual = length - (self.start as u64).min(length);
         if actual < promised {
-            let reason = format!("it is truncated: {actual} of {promised} bytes after its signature");
+            let reason =
+                format!("it is truncated: {actual} of {promised} bytes after its signature");
             return Err(Error::corrupt(&self.object, reason));
         }
         if actual > promised {
@@ -173,11 +179,18 @@ impl Package {
             }
         }
         if self.signature.has(tag::signature::MD5) {
-            let bytes = self.signature.bytes(tag::signature::MD5).unwrap_or_default();
+            let bytes = self
+                .signature
+                .bytes(tag::signature::MD5)
+                .unwrap_or_default();
             if bytes.len() != 16 {
                 return Err(Error::corrupt(&self.object, "its MD5 digest is malformed"));
             }
-            promise("header and payload", Algorithm::Md5, super::digest::hex(bytes));
+            promise(
+                "header and payload",
+                Algorithm::Md5,
+                super::digest::hex(bytes),
+            );
         }
         if promises.is_empty() {
             found.notes.push("no digest covers its payload".to_owned());
@@ -203,7 +216,12 @@ impl Package {
         }
         for promise in promises {
             let computed = promise.digest.finish();
-            self.compare(promise.covers, promise.algorithm, &promise.expected, &computed)?;
+            self.compare(
+                promise.covers,
+                promise.algorithm,
+                &promise.expected,
+                &computed,
+            )?;
             found.digests.push(VerifiedDigest {
                 covers: promise.covers,
                 algorithm: promise.algorithm.name(),
@@ -228,7 +246,10 @@ impl Package {
         let header = &self.metadata[self.start..];
         // The signature of an old package's header does not cover its payload, unless the header
         // has a digest of it; then the one over both decides, where there is one.
-        let payload_in_header = found.digests.iter().any(|digest| digest.covers == "payload");
+        let payload_in_header = found
+            .digests
+            .iter()
+            .any(|digest| digest.covers == "payload");
         let use_header = payload_in_header || over_all.is_empty();
         for signature in over_header.iter().filter(|_| use_header) {
             match keyring.signer(signature, now, || Ok(header)) {
@@ -318,7 +339,10 @@ impl Package {
         let kind = matches!(entry.kind, Kind::String | Kind::StringArray);
         match kind && plain && text.len() >= 32 {
             true => Ok(Some(text.to_ascii_lowercase())),
-            false => Err(Error::corrupt(&self.object, format!("its digest (tag {tag}) is malformed"))),
+            false => Err(Error::corrupt(
+                &self.object,
+                format!("its digest (tag {tag}) is malformed"),
+            )),
         }
     }
 
