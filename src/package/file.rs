@@ -39,6 +39,26 @@ pub struct PackageFile {
 }
 
 impl PackageFile {
+    /// An empty file of root's.
+    pub(crate) fn new(path: impl Into<String>, mode: u32) -> PackageFile {
+        PackageFile {
+            path: path.into(),
+            mode,
+            size: 0,
+            user: String::new(),
+            group: String::new(),
+            digest: String::new(),
+            link_target: String::new(),
+            flags: 0,
+            mtime: 0,
+            capabilities: String::new(),
+            language: String::new(),
+            inode: (0, 0),
+            rdev: 0,
+            color: 0,
+        }
+    }
+
     /// A `%config` file.
     pub fn is_config(&self) -> bool {
         self.flags & 1 != 0

@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::nevra::{Evr, Nevra};
 use crate::package::tag::{self, Tag};
 use std::collections::BTreeMap;
+use std::io::Read;
 
 /// The bytes before a header in a file.
 pub(crate) const MAGIC: [u8; 8] = [0x8e, 0xad, 0xe8, 0x01, 0, 0, 0, 0];
@@ -28,6 +29,27 @@ const ENTRIES_MAX: usize = 65_535;
 
 /// The most bytes of data that rpm accepts (`HEADER_DATA_MAX`).
 const DATA_MAX: usize = 0x0fff_ffff;
+
+/// The most that is accepted of one header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    entries: u32,
+    data: u32,
+}
+
+impl Bounds {
+    /// A package's main header.
+    pub(crate) const MAIN: Bounds = Bounds {
+        entries: ENTRIES_MAX as u32,
+        data: DATA_MAX as u32,
+    };
+
+    /// A signature header: rpm accepts this much (`hdrblobRead` in its `header.c`).
+    pub(crate) const SIGNATURE: Bounds = Bounds {
+        entries: 32,
+        data: 64 * 1024 * 1024,
+    };
+}
 
 /// How values are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,9 +173,21 @@ impl Header {
         let mut entries = Vec::with_capacity(il);
         let mut by_tag = BTreeMap::new();
         let (index, data) = blob.split_at(start);
-        for bytes in index[8..].chunks_exact(16) {
-            entries.push(entry(bytes, data, object)?);
+        let mut end = 0;
+        for (place, bytes) in index[8..].chunks_exact(16).enumerate() {
+            let entry = entry(bytes, data, object)?;
+            // The first entry may be a region, whose data (the trailer) is the region's end. All
+            // others follow each other, as rpm demands too: this keeps the work here linear.
+            if !(place == 0 && is_region(entry.tag)) {
+                if entry.offset < end || entry.length == 0 || entry.tag < tag::HEADER_I18NTABLE {
+                    let reason = format!("tag {} overlaps others or is empty", entry.tag);
+                    return Err(Error::corrupt(object, reason));
+                }
+                end = entry.offset + entry.length;
+            }
+            entries.push(entry);
         }
+        check_region(&entries, data, object)?;
         let region = region_length(&entries, data);
         for (place, entry) in entries.iter().enumerate() {
             // What was added beside the signed region replaces what is in it.
@@ -169,6 +203,33 @@ impl Header {
             entries,
             by_tag,
         })
+    }
+
+    /// Reads one header with its magic from a file, and no byte more. What is damaged ends in an
+    /// error before memory is taken for it.
+    pub(crate) fn read(source: &mut impl Read, bounds: Bounds, object: &str) -> Result<Header> {
+        let mut start = [0; 16];
+        let truncated = |_| Error::corrupt(object, "the header is truncated");
+        source.read_exact(&mut start).map_err(truncated)?;
+        if start[..8] != MAGIC {
+            return Err(Error::corrupt(object, "no header where one should be"));
+        }
+        let size = Header::size_of(&start[8..], object)?;
+        let (il, dl) = (u32_at(&start, 8), u32_at(&start, 12));
+        if il > Some(bounds.entries) || dl > Some(bounds.data) {
+            let reason = format!("a header of {il:?} tags and {dl:?} bytes is out of bounds");
+            return Err(Error::corrupt(object, reason));
+        }
+        let mut blob = start[8..].to_vec();
+        let rest = (size - 8) as u64;
+        source
+            .take(rest)
+            .read_to_end(&mut blob)
+            .map_err(Error::io("read", object))?;
+        if blob.len() != size {
+            return Err(Error::corrupt(object, "the header is truncated"));
+        }
+        Header::parse_owned(blob, object)
     }
 
     /// All of it, as an rpmdb stores it: without magic.
@@ -308,11 +369,46 @@ impl Header {
     }
 }
 
+/// Whether a tag marks a region: the entries that were there when the package was built.
+fn is_region(tag: Tag) -> bool {
+    (tag::HEADER_IMAGE..=tag::HEADER_IMMUTABLE).contains(&tag)
+}
+
+/// Where the first entry is a region, its data is a trailer that repeats the tag and says how many
+/// entries belong to the region.
+fn check_region(entries: &[Entry], data: &[u8], object: &str) -> Result<()> {
+    let Some(first) = entries.first().filter(|entry| is_region(entry.tag)) else {
+        return Ok(());
+    };
+    let wrong = |reason: &str| Err(Error::corrupt(object, format!("its region {reason}")));
+    if first.kind != Kind::Bin || first.count != REGION_TRAILER {
+        return wrong("has no trailer");
+    }
+    let trailer = &data[first.offset..][..REGION_TRAILER];
+    let field = |place| u32_at(trailer, place).unwrap_or(0);
+    // A signature header may have the tag of an image in its trailer (an old rpm's habit).
+    let tag = field(0);
+    if tag != first.tag && !(first.tag == tag::HEADER_SIGNATURES && tag == tag::HEADER_IMAGE) {
+        return wrong("ends with another tag");
+    }
+    let size = 0_u32.wrapping_sub(field(8)) as usize;
+    if field(4) != Kind::Bin.number() || field(12) as usize != REGION_TRAILER || size % 16 != 0 {
+        return wrong("has a malformed trailer");
+    }
+    if size == 0 || size / 16 > entries.len() {
+        return wrong("is larger than the header");
+    }
+    Ok(())
+}
+
+/// Bytes of a region's trailer: an index entry.
+const REGION_TRAILER: usize = 16;
+
 /// How many of the first entries the region covers, as its trailer says; all, where there is none.
 fn region_length(entries: &[Entry], data: &[u8]) -> usize {
     let trailer = entries
         .first()
-        .filter(|first| (tag::HEADER_IMAGE..=tag::HEADER_IMMUTABLE).contains(&first.tag))
+        .filter(|first| is_region(first.tag))
         .and_then(|first| u32_at(data, first.offset + 8));
     match trailer {
         // It holds minus the size of the index entries.
