@@ -12,6 +12,10 @@ mod nevra;
 mod commit;
 mod package;
 
+// Layer 3: effects
+#[allow(dead_code, reason = "the transaction, its caller, is not there yet")]
+mod script;
+
 // Private: the kernel and C libraries
 mod sys;
 

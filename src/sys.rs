@@ -1,4 +1,6 @@
 //! What needs the kernel or a C library directly: the only home of `unsafe`.
 
+pub(crate) mod filter;
 pub(crate) mod mount;
 pub(crate) mod namespace;
+pub(crate) mod process;
