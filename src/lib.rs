@@ -22,6 +22,10 @@ mod repodata;
 mod rpmdb;
 mod sysroot;
 
+// Layer 3: effects
+#[allow(dead_code, reason = "the transaction, its caller, is not there yet")]
+mod script;
+
 // Private: the kernel and C libraries
 mod sys;
 

@@ -125,3 +125,22 @@ impl Drop for Overlay {
         let _ = rustix::mount::unmount(self.point.as_std_path(), UnmountFlags::DETACH);
     }
 }
+
+/// Makes the calling thread's root directory a mount point, as programs that make a root of their
+/// own (bubblewrap) need it; in a chroot it often is none. The thread must be in a mount namespace
+/// of its own, for which the change is all that there is. Answers whether it was needed.
+pub(crate) fn make_root_a_mount_point() -> Result<bool> {
+    let root = Utf8Path::new("/");
+    if is_mount_point(root)? {
+        return Ok(false);
+    }
+    let failed = || Error::io("make a mount point of", root);
+    let here = rustix::process::getcwd(Vec::new()).map_err(failed())?;
+    rustix::mount::mount_bind_recursive("/", "/").map_err(failed())?;
+    // The thread's root still is what lies below the new mount; only `..` of a root leads over it.
+    rustix::process::chdir("/..").map_err(failed())?;
+    rustix::process::chroot(".").map_err(failed())?;
+    // Gone only if the folder was removed meanwhile; then the root is as good a place.
+    let _ = rustix::process::chdir(here.as_c_str());
+    Ok(true)
+}

@@ -1,0 +1,28 @@
+//! Scriptlets and triggers: read from packages, run in a sandbox, and what they change read back.
+//!
+//! ```text
+//! SCRATCH/          on the sysroot's file system, so that nothing is copied twice
+//!   root/           the root view: an overlay, mounted in the writer's namespace alone
+//!   upper/ work/    what scripts wrote: whiteouts are removals
+//!   delta/          the layer between base and upper: what grafting changed, links to objects
+//!   var-tmp/        /var/tmp      } of all scripts of one transaction
+//!   rpm-state/      /var/lib/rpm-state }
+//!   input/          the script of the moment and its standard input
+//! SYSROOT/ostree/regraft/views/CHECKSUM/
+//!                   the base commit as a tree of links to objects, kept while it is deployed
+//! ```
+//!
+//! A script sees the grafted tree and can write to `/usr` and `/etc`; what it writes is copied up
+//! into `upper` first, so that no object of the repository is ever written to.
+
+pub(crate) mod ignored;
+pub(crate) mod lower;
+pub(crate) mod run;
+pub(crate) mod sandbox;
+pub(crate) mod scriptlet;
+pub(crate) mod trigger;
+pub(crate) mod upper;
+pub(crate) mod view;
+
+#[cfg(test)]
+mod tests;
