@@ -17,7 +17,10 @@ impl Rpmdb {
     /// which then has another architecture.
     pub fn diff(&self, after: &Rpmdb) -> Result<Vec<Change>> {
         let (before, after) = (self.packages()?, after.packages()?);
-        Ok(diff(before.iter().map(Side::from), after.iter().map(Side::from)))
+        Ok(diff(
+            before.iter().map(Side::from),
+            after.iter().map(Side::from),
+        ))
     }
 }
 
@@ -81,8 +84,12 @@ fn diff<'a>(
         after.sort_by(|a, b| b.nevra.cmp(a.nevra));
         // A key's version is its number: no key replaces another.
         if name != KEY_NAME {
-            pair(&mut before, &mut after, &mut changes, |a, b| a.nevra == b.nevra);
-            pair(&mut before, &mut after, &mut changes, |a, b| a.nevra.arch == b.nevra.arch);
+            pair(&mut before, &mut after, &mut changes, |a, b| {
+                a.nevra == b.nevra
+            });
+            pair(&mut before, &mut after, &mut changes, |a, b| {
+                a.nevra.arch == b.nevra.arch
+            });
             if before.len() == 1 && after.len() == 1 {
                 pair(&mut before, &mut after, &mut changes, |_, _| true);
             }

@@ -128,10 +128,16 @@ pub(crate) fn rows<'a>(table: &Table, header: &'a Header, object: &str) -> Resul
         // rpm keeps numbers as the machine has them in memory.
         tag::INSTALLTID => {
             let numbers = header.u32s(table.tag).into_iter();
-            numbers.map(|tid| Cow::Owned(tid.to_ne_bytes().to_vec())).collect()
+            numbers
+                .map(|tid| Cow::Owned(tid.to_ne_bytes().to_vec()))
+                .collect()
         }
         _ if table.key == Key::Blob => vec![Cow::Borrowed(header.data(entry))],
-        _ => header.raw_strings(table.tag).into_iter().map(Cow::Borrowed).collect(),
+        _ => header
+            .raw_strings(table.tag)
+            .into_iter()
+            .map(Cow::Borrowed)
+            .collect(),
     };
     let triggers = match table.tag {
         tag::FILETRIGGERNAME => Some(header.u32s(tag::FILETRIGGERINDEX)),

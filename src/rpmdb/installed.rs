@@ -141,7 +141,9 @@ impl Installed {
         const NORMAL: u8 = 0;
         const NET_SHARED: u8 = 3;
         let states = self.header.bytes(tag::FILESTATES).unwrap_or_default();
-        states.get(place).is_none_or(|state| [NORMAL, NET_SHARED].contains(state))
+        states
+            .get(place)
+            .is_none_or(|state| [NORMAL, NET_SHARED].contains(state))
     }
 
     /// The directory (with its final slash) and name of the file at this place, as bytes.
@@ -172,6 +174,10 @@ impl PartialEq for Installed {
 impl Installed {
     /// What tells builds of the same NEVRA apart.
     fn build(&self) -> (String, Option<&[u8]>, u64) {
-        (self.header_digest(), self.header.bytes(tag::SIGMD5), self.build_time())
+        (
+            self.header_digest(),
+            self.header.bytes(tag::SIGMD5),
+            self.build_time(),
+        )
     }
 }

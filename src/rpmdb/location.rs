@@ -68,16 +68,17 @@ fn in_root(root: &Utf8Path) -> Result<Utf8PathBuf> {
         for name in &names {
             let inner = Utf8Path::new(folder).join(name);
             let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-            let found = match rustix::fs::openat2(&dir, inner.as_str(), flags, Mode::empty(), resolve)
-            {
-                Ok(found) => found,
-                Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => continue,
-                Err(source) => return Err(Error::io("open", root.join(inner))(source)),
-            };
+            let found =
+                match rustix::fs::openat2(&dir, inner.as_str(), flags, Mode::empty(), resolve) {
+                    Ok(found) => found,
+                    Err(rustix::io::Errno::NOENT | rustix::io::Errno::NOTDIR) => continue,
+                    Err(source) => return Err(Error::io("open", root.join(inner))(source)),
+                };
             let link = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&found));
             let real = std::fs::read_link(&link).map_err(Error::io("read", link))?;
-            let real = Utf8PathBuf::from_path_buf(real)
-                .map_err(|path| Error::unsupported("a path that is not UTF-8", path.to_string_lossy()))?;
+            let real = Utf8PathBuf::from_path_buf(real).map_err(|path| {
+                Error::unsupported("a path that is not UTF-8", path.to_string_lossy())
+            })?;
             if real.is_file() {
                 return Ok(real);
             }
@@ -90,7 +91,10 @@ fn absent(path: &Utf8Path) -> Error {
     Error::NotFound {
         what: "rpm database",
         name: path.to_string(),
-        remedy: format!("name a {FILE}, the folder that has it, or a root with one in /{}", FOLDERS[0]),
+        remedy: format!(
+            "name a {FILE}, the folder that has it, or a root with one in /{}",
+            FOLDERS[0]
+        ),
     }
 }
 
@@ -105,13 +109,13 @@ pub(crate) fn check_format(file: &Utf8Path) -> Result<()> {
     let (place, little, big) = BDB_MAGIC;
     let magic = start.get(place..place + 4).unwrap_or_default();
     if start.starts_with(NDB_MAGIC) {
-        return Err(Error::unsupported(OTHERS[0].1, file));
+        return Err(Error::unsupported(OTHERS[0].1, file.as_str()));
     }
     if magic == little || magic == big {
-        return Err(Error::unsupported(OTHERS[1].1, file));
+        return Err(Error::unsupported(OTHERS[1].1, file.as_str()));
     }
     match start.starts_with(SQLITE_MAGIC) && start.len() == 100 {
         true => Ok(()),
-        false => Err(Error::corrupt(file, "it is no SQLite database")),
+        false => Err(Error::corrupt(file.as_str(), "it is no SQLite database")),
     }
 }

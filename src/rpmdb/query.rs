@@ -29,7 +29,9 @@ pub struct Rpmdb {
 
 impl fmt::Debug for Rpmdb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rpmdb").field("file", &self.file).finish_non_exhaustive()
+        f.debug_struct("Rpmdb")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,7 +116,10 @@ impl Rpmdb {
     /// All packages, public keys included.
     fn all(&self) -> Result<Vec<Installed>> {
         self.fetch(|failed| {
-            let mut query = self.db.prepare("SELECT hnum, blob FROM Packages").map_err(failed)?;
+            let mut query = self
+                .db
+                .prepare("SELECT hnum, blob FROM Packages")
+                .map_err(failed)?;
             let mut rows = query.query([]).map_err(|error| self.failed(error))?;
             let mut found = Vec::new();
             let mut size = 0;
@@ -136,7 +141,10 @@ impl Rpmdb {
                 let mut rows = query.query([id]).map_err(|error| self.failed(error))?;
                 let row = rows.next().map_err(|error| self.failed(error))?;
                 let row = row.ok_or_else(|| {
-                    Error::corrupt(&*self.file, format!("an index names package {id}, which is absent"))
+                    Error::corrupt(
+                        self.file.as_str(),
+                        format!("an index names package {id}, which is absent"),
+                    )
                 })?;
                 found.push(self.installed(row, &mut size)?);
             }
@@ -158,11 +166,19 @@ impl Rpmdb {
         let id = self.number(row, 0)?;
         let blob = match row.get_ref(1).map_err(|error| self.failed(error))? {
             ValueRef::Blob(blob) => blob,
-            _ => return Err(Error::corrupt(&*self.file, format!("package {id} is no blob"))),
+            _ => {
+                return Err(Error::corrupt(
+                    self.file.as_str(),
+                    format!("package {id} is no blob"),
+                ));
+            }
         };
         *size += blob.len() as u64;
         if *size > self.size {
-            return Err(Error::corrupt(&*self.file, "it says to hold more than its size"));
+            return Err(Error::corrupt(
+                self.file.as_str(),
+                "it says to hold more than its size",
+            ));
         }
         Installed::from_row(id, blob, self.file.as_str())
     }
@@ -170,7 +186,10 @@ impl Rpmdb {
     /// The rows of an index table for one key: each package with the places in its list.
     fn look_up(&self, table: &str, key: &[u8]) -> Result<BTreeMap<u32, Vec<usize>>> {
         let query = format!("SELECT hnum, idx FROM \"{table}\" WHERE key = ?");
-        let mut query = self.db.prepare_cached(&query).map_err(|error| self.failed(error))?;
+        let mut query = self
+            .db
+            .prepare_cached(&query)
+            .map_err(|error| self.failed(error))?;
         let key = rusqlite::types::ToSqlOutput::Borrowed(ValueRef::Text(key));
         let mut rows = query.query([key]).map_err(|error| self.failed(error))?;
         let mut found: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -196,7 +215,9 @@ fn open(path: &Utf8Path) -> Result<Rpmdb> {
         Some((copy, folder)) => (copy, Some(folder)),
         None => (file.clone(), None),
     };
-    let size = std::fs::metadata(&source).map_err(Error::io("read", &source))?.len();
+    let size = std::fs::metadata(&source)
+        .map_err(Error::io("read", &source))?
+        .len();
     let db = sqlite::open_to_read(&source)?;
     let rpmdb = Rpmdb {
         db,
@@ -216,9 +237,8 @@ fn sort(packages: &mut [Installed]) {
 /// Whether what is provided overlaps the wanted range, by rpm's rules (`rpmverOverlap`).
 fn meets(provided: &Dependency, wanted: &Dependency) -> bool {
     let has = |dependency: &Dependency, sense: Sense| dependency.sense.bits() & sense.bits() != 0;
-    let open = |dependency: &Dependency| {
-        dependency.sense == Sense::ANY || dependency.version.is_empty()
-    };
+    let open =
+        |dependency: &Dependency| dependency.sense == Sense::ANY || dependency.version.is_empty();
     if open(provided) || open(wanted) {
         return true;
     }

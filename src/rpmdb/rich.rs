@@ -109,7 +109,8 @@ impl<'a> Parser<'a> {
             let operator = self.operator()?;
             first = first.or(Some(operator));
             last = Some(operator);
-            if operator == Operator::Else && matches!(chain, Some(Operator::If | Operator::Unless)) {
+            if operator == Operator::Else && matches!(chain, Some(Operator::If | Operator::Unless))
+            {
                 chain = None;
             }
             let chained = matches!(operator, Operator::And | Operator::Or | Operator::With);
@@ -251,7 +252,10 @@ mod tests {
         ];
         for (text, expected) in table {
             let found = names(text.as_bytes(), "test").unwrap();
-            let found: Vec<_> = found.iter().map(|name| String::from_utf8_lossy(name)).collect();
+            let found: Vec<_> = found
+                .iter()
+                .map(|name| String::from_utf8_lossy(name))
+                .collect();
             assert_eq!(found.join(" "), expected, "{text}");
         }
     }

@@ -18,7 +18,7 @@ pub(crate) fn failed(file: &Utf8Path) -> impl FnOnce(rusqlite::Error) -> Error +
             }
             Some(ErrorCode::OutOfMemory) => libc::ENOMEM,
             Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => libc::EIO,
-            _ => return Error::corrupt(file, error.to_string()),
+            _ => return Error::corrupt(file.as_str(), error.to_string()),
         };
         let source = std::io::Error::from_raw_os_error(os);
         Error::io("use", file)(source)
@@ -88,13 +88,16 @@ pub(crate) fn check_tables(db: &Connection, file: &Utf8Path) -> Result<BTreeSet<
         let name: String = row.get(0).map_err(failed)?;
         let plain: bool = row.get(1).map_err(failed)?;
         if !plain && (name == PACKAGES || TABLES.iter().any(|table| table.name == name)) {
-            return Err(Error::corrupt(file, format!("{name} is no plain table")));
+            return Err(Error::corrupt(
+                file.as_str(),
+                format!("{name} is no plain table"),
+            ));
         }
         tables.insert(name);
     }
     match tables.contains(PACKAGES) {
         true => Ok(tables),
-        false => Err(Error::corrupt(file, "table Packages is missing")),
+        false => Err(Error::corrupt(file.as_str(), "table Packages is missing")),
     }
 }
 
@@ -143,13 +146,17 @@ pub(crate) fn apply_wal(copy: &Utf8Path, wal: &Utf8Path, file: &Utf8Path) -> Res
     std::fs::copy(wal, wal_of(copy)).map_err(Error::io("copy", wal))?;
     let db = open_to_write(copy)?;
     // SQLite applies the log when it leaves that mode, and removes it.
-    db.pragma_update(None, "synchronous", "OFF").map_err(failed(file))?;
+    db.pragma_update(None, "synchronous", "OFF")
+        .map_err(failed(file))?;
     let mode: String = db
         .query_row("PRAGMA journal_mode = DELETE", [], |row| row.get(0))
         .map_err(failed(file))?;
     db.close().map_err(|(_, error)| failed(file)(error))?;
     match mode == "delete" {
         true => Ok(()),
-        false => Err(Error::corrupt(file, "its write-ahead log cannot be applied")),
+        false => Err(Error::corrupt(
+            file.as_str(),
+            "its write-ahead log cannot be applied",
+        )),
     }
 }

@@ -367,8 +367,8 @@ fn retrofit(added: &mut Added, main: &Header, region: Region, object: &str) -> R
     }
     if !main.has(tag::SOURCERPM) {
         // Source packages have one directory without a name.
-        let source = main.has(tag::SOURCEPACKAGE)
-            || main.raw_strings(tag::DIRNAMES) == [b"".as_slice()];
+        let source =
+            main.has(tag::SOURCEPACKAGE) || main.raw_strings(tag::DIRNAMES) == [b"".as_slice()];
         if source {
             return Err(Error::unsupported("installing a source package", object));
         }
@@ -436,11 +436,9 @@ fn provide_itself(added: &mut Added, main: &Header) {
     const EQUAL: u32 = 8;
     const SENSES: u32 = 15;
     let text = |tag| main.raw_strings(tag).first().copied();
-    let (Some(name), Some(version), Some(release)) = (
-        text(tag::NAME),
-        text(tag::VERSION),
-        text(tag::RELEASE),
-    ) else {
+    let (Some(name), Some(version), Some(release)) =
+        (text(tag::NAME), text(tag::VERSION), text(tag::RELEASE))
+    else {
         return;
     };
     let epoch = main.number(tag::EPOCH).map(|epoch| format!("{epoch}:"));
@@ -455,9 +453,9 @@ fn provide_itself(added: &mut Added, main: &Header) {
         flags = vec![0; names.len()];
     }
     let provides = names.iter().zip(&versions).zip(&flags);
-    let there = provides.into_iter().any(|((own, version), flags)| {
-        *own == name && *version == evr && flags & SENSES == EQUAL
-    });
+    let there = provides
+        .into_iter()
+        .any(|((own, version), flags)| *own == name && *version == evr && flags & SENSES == EQUAL);
     if there {
         return;
     }

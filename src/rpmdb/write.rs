@@ -83,12 +83,18 @@ pub(crate) fn write_with(
     let name = update.base.unwrap_or(out);
     let mut db = sqlite::open_to_write(&work)?;
     fill(&mut db, name, update, monitor, cache)?;
-    db.close().map_err(|(_, error)| sqlite::failed(name)(error))?;
-    let file = OpenOptions::new().write(true).open(&work).map_err(Error::io("open", &work))?;
+    db.close()
+        .map_err(|(_, error)| sqlite::failed(name)(error))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .open(&work)
+        .map_err(Error::io("open", &work))?;
     for (place, bytes) in FIXED {
-        file.write_all_at(&bytes, place).map_err(Error::io("write", &work))?;
+        file.write_all_at(&bytes, place)
+            .map_err(Error::io("write", &work))?;
     }
-    file.set_permissions(Permissions::from_mode(0o644)).map_err(Error::io("write", &work))?;
+    file.set_permissions(Permissions::from_mode(0o644))
+        .map_err(Error::io("write", &work))?;
     std::fs::rename(&work, out).map_err(Error::io("create", out))
 }
 
@@ -101,7 +107,10 @@ fn copy_base(base: &Utf8Path, wal: Option<&Utf8Path>, work: &Utf8Path) -> Result
     if let Some(wal) = wal {
         sqlite::apply_wal(work, wal, base)?;
     }
-    let file = OpenOptions::new().write(true).open(work).map_err(Error::io("open", work))?;
+    let file = OpenOptions::new()
+        .write(true)
+        .open(work)
+        .map_err(Error::io("open", work))?;
     set_rollback_journal(&file).map_err(Error::io("write", work))
 }
 
@@ -130,7 +139,10 @@ fn fill(
         Some(_) => {
             let tables = sqlite::check_tables(&transaction, name)?;
             if let Some(table) = TABLES.iter().find(|table| !tables.contains(table.name)) {
-                return Err(Error::corrupt(name, format!("table {} is missing", table.name)));
+                return Err(Error::corrupt(
+                    name.as_str(),
+                    format!("table {} is missing", table.name),
+                ));
             }
         }
         None => transaction.execute_batch(&schema()).map_err(failed)?,
@@ -141,12 +153,16 @@ fn fill(
         let header = stored_header(package, update.installation, &object)?;
         let nevra = header.nevra(&object)?.to_string();
         monitor.reach((update.remove.len() + number) as u64, &nevra)?;
-        let mut insert =
-            transaction.prepare_cached("INSERT INTO Packages VALUES (NULL, ?)").map_err(failed)?;
+        let mut insert = transaction
+            .prepare_cached("INSERT INTO Packages VALUES (NULL, ?)")
+            .map_err(failed)?;
         insert.execute([header.blob()]).map_err(failed)?;
         let id = transaction.last_insert_rowid();
         if u32::try_from(id).is_err() {
-            return Err(Error::corrupt(name, "it has used up rpm's numbers for packages"));
+            return Err(Error::corrupt(
+                name.as_str(),
+                "it has used up rpm's numbers for packages",
+            ));
         }
         for table in &TABLES {
             let rows = index::rows(table, &header, &nevra)?;
@@ -189,7 +205,10 @@ fn remove(db: &Connection, name: &Utf8Path, ids: &[u32], monitor: &Monitor) -> R
             delete(table.name, *id)?;
         }
         if delete("Packages", *id)? != 1 {
-            return Err(Error::corrupt(name, format!("it has no package {id}")));
+            return Err(Error::corrupt(
+                name.as_str(),
+                format!("it has no package {id}"),
+            ));
         }
     }
     Ok(())
