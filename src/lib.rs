@@ -12,6 +12,9 @@ mod nevra;
 mod commit;
 mod package;
 
+// Layer 3: effects
+mod graft;
+
 // Private: the kernel and C libraries
 mod sys;
 
