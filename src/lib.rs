@@ -26,6 +26,9 @@ mod sysroot;
 #[allow(dead_code, reason = "the transaction, its caller, is not there yet")]
 mod script;
 
+// Layer 3: effects
+mod graft;
+
 // Private: the kernel and C libraries
 mod sys;
 
