@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::job::{Job, Phase};
 use crate::nevra::Nevra;
 use crate::package::Signature;
-use crate::transaction::ScriptLog;
+use crate::script::ScriptLog;
 use crate::treefile::Treefile;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::fmt;

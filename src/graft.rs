@@ -2,9 +2,11 @@
 //! tmpfiles.d, units, the root's own directories. Everything happens on directories in memory.
 
 pub(crate) mod accounts;
+pub(crate) mod assemble;
 pub(crate) mod edit;
 pub(crate) mod kernel;
 pub(crate) mod layout;
+pub(crate) mod merge;
 pub(crate) mod ownership;
 pub(crate) mod sysusers;
 pub(crate) mod table;

@@ -17,7 +17,7 @@ pub(crate) mod place;
 mod sapling;
 mod tmpfiles;
 
-pub(crate) use cache::{cache_ref, cached};
+pub(crate) use cache::{cache_ref, cached, headers, ref_key};
 
 use crate::commit::checksum::Checksum;
 use crate::commit::label::Policy;
@@ -178,6 +178,21 @@ impl Layout {
         }
         Ok(layout)
     }
+}
+
+/// The paths of a package that an OSTree system does not keep (regular files in `/var` and `/run`).
+pub(crate) fn dropped_paths(package: &Package) -> Result<Vec<String>> {
+    Ok(Layout::of(package, &Rules::default())?.dropped)
+}
+
+/// Where a package's files are in the tree: those that are there, directories left out.
+pub(crate) fn tree_paths(files: &[PackageFile]) -> Vec<String> {
+    let kept = files.iter().filter(|file| !file.is_dir() && !file.is_ghost());
+    kept.filter_map(|file| match place::place(file) {
+        Place::Tree(path) => Some(path),
+        _ => None,
+    })
+    .collect()
 }
 
 /// Imports a package, which the caller has verified, and sets its ref; `repo` is in a transaction

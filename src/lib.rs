@@ -29,19 +29,31 @@ mod script;
 // Layer 3: effects
 mod graft;
 
+// Layer 3: effects
+mod graft;
+mod import;
+mod script;
+
+// Layer 4: verbs
+mod compose;
+mod transaction;
+
 // Private: the kernel and C libraries
 mod sys;
 
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use dependency::{Dependency, Sense};
+pub use compose::{Compose, Composed};
 pub use deployment::{Deployment, Status};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
 pub use origin::Origin;
-pub use package::PackageFile;
+pub use package::{ChangelogEntry, Keyring, Package, PackageFile, Signature, Verification};
 pub use plan::{BaseCommit, Plan, PlannedPackage, PlannedRepo, Wishes};
 pub use repodata::{Password, RepoConfig, Variables};
 pub use rpmdb::{Installed, Rpmdb};
+pub use script::ScriptLog;
 pub use sysroot::Sysroot;
+pub use transaction::{AvailablePackage, Base, Cleanup, Outcome, RepositoryState, Transaction};
 pub use treefile::{PostprocessScript, Treefile};

@@ -28,6 +28,7 @@
 mod compression;
 mod cpio;
 pub(crate) mod digest;
+pub(crate) mod candidate;
 mod file;
 pub(crate) mod header;
 mod keyring;

@@ -16,6 +16,7 @@
 //! into `upper` first, so that no object of the repository is ever written to.
 
 pub(crate) mod ignored;
+mod log;
 pub(crate) mod lower;
 pub(crate) mod run;
 pub(crate) mod sandbox;
@@ -26,3 +27,5 @@ pub(crate) mod view;
 
 #[cfg(test)]
 mod tests;
+
+pub use log::ScriptLog;

@@ -45,7 +45,7 @@ use crate::sysroot::Sysroot;
 
 pub use cleanup::Cleanup;
 pub use query::{AvailablePackage, RepositoryState};
-pub use outcome::{Outcome, ScriptLog};
+pub use outcome::Outcome;
 
 /// Which deployment a transaction starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -9,16 +9,15 @@ use crate::compose::publish;
 use crate::compose::{Compose, Composed};
 use crate::depsolve::{self, Goal, Weak};
 use crate::error::{Error, Result};
-use crate::graft::assemble::{self, Addition};
+use crate::graft::assemble;
 use crate::import::{Documentation, Outside, Rules};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::origin::{self, DigestInput};
-use crate::package::Package;
+use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
 use crate::sys::namespace;
-use crate::sys::solv::{PackageId, Pool};
+use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
 use crate::transaction::fetch;
 use crate::transaction::repositories::Repositories;
@@ -205,8 +204,7 @@ fn solve(
         ..Goal::default()
     };
     let solution = depsolve::solve(&mut pool, &goal)?;
-    let coming: Vec<PackageId> = solution.steps.iter().map(|step| step.package).collect();
-    depsolve::order(&mut pool, &coming)?
+    depsolve::order(&mut pool, &solution.steps)?
         .into_iter()
         .map(|id| PlannedPackage::from_pool(&pool, id))
         .collect()
@@ -214,13 +212,16 @@ fn solve(
 
 /// rpm-ostree's digest of treefile and packages.
 fn input_hash(compose: &Compose, packages: &[PlannedPackage]) -> String {
-    let script = compose.treefile.postprocess_script.as_ref();
-    let files: Vec<&[u8]> = script.iter().map(|script| script.content.as_slice()).collect();
+    let files = compose.treefile.hashed_files();
     let packages: Vec<DigestInput> = packages
         .iter()
-        .map(|planned| DigestInput::installed(&planned.package, &planned.checksum))
+        .map(|planned| DigestInput {
+            action: DigestAction::Install,
+            package: planned.package.clone(),
+            checksum: planned.checksum.clone(),
+        })
         .collect();
-    origin::input_hash(&compose.treefile.flattened_json(), &files, &packages)
+    digest::input_hash(&compose.treefile.flattened_json(), &files, &packages)
 }
 
 /// `PREFIX`, then `PREFIX.1`, `PREFIX.2` ...: rpm-ostree's `automatic-version-prefix`.
@@ -275,7 +276,7 @@ impl Inputs<'_> {
                 Some(false) => Documentation::Drop,
                 _ => Documentation::Keep,
             },
-            install_langs: (!treefile.install_langs.is_empty())
+            languages: (!treefile.install_langs.is_empty())
                 .then_some(treefile.install_langs.as_slice()),
             outside: Outside::Refuse,
         };
@@ -284,22 +285,13 @@ impl Inputs<'_> {
             found.map_or(0, |stamp| stamp.timestamp)
         };
         let imported = fetch::import(&repo, fetched, &timestamps, &rules, monitor)?;
-        let packages = imported
-            .iter()
-            .map(|imported| imported.package(&repo))
-            .collect::<Result<Vec<Package>>>()?;
-        let additions: Vec<Addition<'_>> = imported
-            .iter()
-            .zip(&packages)
-            .map(|(imported, package)| Addition { imported, package })
-            .collect();
         // The newest package's, so that the tree does not depend on when it was composed.
-        let time = packages.iter().map(Package::build_time).max().unwrap_or(0);
+        let time = imported.iter().map(|i| i.package.build_time()).max().unwrap_or(0);
         let finish = ComposeFinish { treefile };
         let inputs = assemble::Inputs {
             repo: &repo,
             base: None,
-            additions: &additions,
+            additions: &imported,
             removed: &[],
             policy: policy.as_ref(),
             scratch: &scratch.path,

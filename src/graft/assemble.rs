@@ -15,11 +15,11 @@ use crate::error::{Error, Result};
 use crate::graft::edit::Edit;
 use crate::graft::merge::{Merge, Precedence};
 use crate::graft::{accounts, kernel, layout, ownership, tmpfiles};
+use crate::import::place::{self, Place};
 use crate::import::{self, Imported};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::package::Package;
-use crate::rpmdb::{self, Installed, NewPackage, Rpmdb, Update};
+use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
 use crate::script::lower::{self, BaseView};
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::scriptlet::{Scriptlets, Slot};
@@ -30,19 +30,13 @@ use crate::script::ScriptLog;
 use camino::Utf8Path;
 use std::collections::BTreeMap;
 
-/// A package that is added.
-pub(crate) struct Addition<'a> {
-    pub(crate) imported: &'a Imported,
-    pub(crate) package: &'a Package,
-}
-
 /// What a tree is made of.
 pub(crate) struct Inputs<'a> {
     pub(crate) repo: &'a ostree::Repo,
     /// `None` when a base is composed.
     pub(crate) base: Option<&'a Commit>,
     /// In the order of installation.
-    pub(crate) additions: &'a [Addition<'a>],
+    pub(crate) additions: &'a [Imported],
     /// Packages of the base to take out.
     pub(crate) removed: &'a [Nevra],
     pub(crate) policy: Option<&'a Policy>,
@@ -113,7 +107,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         let owners: Vec<ownership::Owner> = inputs
             .additions
             .iter()
-            .flat_map(|addition| &addition.imported.owners)
+            .flat_map(|addition| &addition.owners)
             .cloned()
             .collect();
         ownership::apply(&mut edit, &owners)?;
@@ -189,23 +183,27 @@ fn merge(
             merge.remove(&files, &dirs)?;
         }
     }
-    let mut ordered: Vec<&Addition<'_>> = inputs.additions.iter().collect();
-    ordered.sort_by_key(|addition| addition.imported.nevra.name != "filesystem");
+    let mut ordered: Vec<&Imported> = inputs.additions.iter().collect();
+    ordered.sort_by_key(|addition| addition.nevra().name != "filesystem");
     for (done, addition) in ordered.into_iter().enumerate() {
-        let nevra = &addition.imported.nevra;
+        let nevra = addition.nevra();
         let precedence = match nevra.name.as_str() {
             "setup" => Precedence::Yields,
             _ => Precedence::Equal,
         };
-        merge.add(nevra, addition.imported.root, precedence)?;
+        merge.add(nevra, addition.root, precedence)?;
         monitor.reach(done as u64 + 1, &nevra.name)?;
     }
     merge.finish(&|path| {
         let Some(base_db) = base_db else {
             return Ok(None);
         };
-        let owners = base_db.owning(&import::package_path(path))?;
-        Ok(owners.first().map(|owner| owner.nevra().clone()))
+        for path in place::package_paths(path) {
+            if let Some(owner) = base_db.owning(&path)?.first() {
+                return Ok(Some(owner.nevra().clone()));
+            }
+        }
+        Ok(None)
     })
 }
 
@@ -219,7 +217,7 @@ fn removed_paths(
     let (mut files, mut dirs) = (Vec::new(), Vec::new());
     for package in packages.iter().filter(|package| package.nevra() == nevra) {
         for file in package.files()? {
-            let Some(path) = import::tree_path(&file.path) else {
+            let Place::Tree(path) = place::place(&file) else {
                 continue;
             };
             let owners = base_db.owning(&file.path)?;
@@ -240,11 +238,7 @@ fn removed_paths(
 fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for addition in inputs.additions {
-        for file in addition.package.files()? {
-            if !file.is_dir() && !file.is_ghost() {
-                paths.extend(import::tree_path(&file.path));
-            }
-        }
+        paths.extend(import::tree_paths(&addition.package.files()?));
     }
     paths.sort();
     paths.dedup();
@@ -268,7 +262,7 @@ fn scripts(
         .additions
         .iter()
         .map(|addition| {
-            Scriptlets::from_header(addition.package.header(), &addition.imported.nevra)
+            Scriptlets::from_header(addition.package.header(), addition.nevra())
         })
         .collect::<Result<Vec<_>>>()?;
     let mut triggers: Vec<Trigger> = Vec::new();
@@ -318,8 +312,8 @@ fn scripts(
     if let Some(compose) = inputs.compose {
         compose.scripts(&mut runner)?;
     }
-    runner.sanity(&last.imported.nevra)?;
-    let logs = runner.finish();
+    runner.sanity(last.nevra())?;
+    let logs = runner.logs().to_vec();
     let changes = view.changes()?;
     Ok(Some(Ran {
         view,
@@ -417,6 +411,7 @@ fn database(
     let folder = inputs.scratch.join("rpmdb");
     std::fs::create_dir(&folder).map_err(Error::io("create", &folder))?;
     let mut base_file = None;
+    let mut base_wal = None;
     let mut remove = Vec::new();
     let mut installed: Vec<Nevra> = Vec::new();
     if let (Some(base), Some(base_db)) = (inputs.base, base_db) {
@@ -426,6 +421,7 @@ fn database(
         std::fs::create_dir(&from).map_err(Error::io("create", &from))?;
         location::extract(inputs.repo, &place, &from)?;
         base_file = Some(from.join(location::FILE));
+        base_wal = place.wal.map(|_| from.join("rpmdb.sqlite-wal"));
         for nevra in inputs.removed {
             let found = base_db.by_name(&nevra.name)?;
             remove.extend(found.iter().filter(|p| p.nevra() == nevra).map(Installed::id));
@@ -438,18 +434,22 @@ fn database(
         .iter()
         .map(|addition| NewPackage {
             metadata: addition.package.metadata_bytes(),
-            skipped: &addition.imported.skipped,
+            states: &[],
+            color: 0,
         })
         .collect();
-    installed.extend(inputs.additions.iter().map(|a| a.imported.nevra.clone()));
+    installed.extend(inputs.additions.iter().map(|a| a.nevra().clone()));
     installed.sort();
     let path = folder.join(location::FILE);
     let update = Update {
         base: base_file.as_deref(),
         remove: &remove,
         add: &add,
-        install_time: u32::try_from(inputs.time).unwrap_or(u32::MAX),
-        install_tid: inputs.transaction_id,
+        base_wal: base_wal.as_deref(),
+        installation: Installation {
+            time: u32::try_from(inputs.time).unwrap_or(u32::MAX),
+            tid: inputs.transaction_id,
+        },
     };
     rpmdb::write(&path, &update, monitor)?;
     Ok((path, installed))

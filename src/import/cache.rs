@@ -200,3 +200,26 @@ mod tests {
         }
     }
 }
+
+/// The headers of a package whose commit the cache has, made of the file with this digest (as in
+/// [`Source::repodata_checksum`]); by whatever rules.
+pub(crate) fn headers(
+    repo: &ostree::Repo,
+    nevra: &Nevra,
+    checksum: &str,
+) -> Result<Option<Package>> {
+    let Ok(Some(commit)) = Commit::resolve(repo, &cache_ref(nevra, &Rules::default())) else {
+        return Ok(None);
+    };
+    let same = commit.get::<String>("rpmostree.repodata_checksum").as_deref() == Some(checksum);
+    match commit.get::<Vec<u8>>("rpmostree.metadata") {
+        Some(bytes) if same => Package::from_metadata(&bytes, &nevra.to_string()).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// The part of a package's cache ref that follows `rpmostree/pkg/` or `regraft/pkg/`.
+pub(crate) fn ref_key(nevra: &Nevra) -> String {
+    let reference = cache_ref(nevra, &Rules::default());
+    reference.trim_start_matches("rpmostree/pkg/").to_owned()
+}

@@ -115,6 +115,22 @@ pub(crate) fn link(path: &str) -> Option<(String, String)> {
     Some((format!("/var/lib/{name}"), format!("../../usr/lib/{name}")))
 }
 
+/// The paths by which a package may have what is at `path` in a tree: the reverse of [`place`].
+pub(crate) fn package_paths(path: &str) -> Vec<String> {
+    if let Some(rest) = path.strip_prefix("usr/etc/") {
+        return vec![format!("/etc/{rest}")];
+    }
+    let mut paths = vec![format!("/{path}")];
+    for (prefix, original) in [("usr/lib/ostree-boot/", "/boot/"), ("usr/lib/opt/", "/opt/")] {
+        paths.extend(path.strip_prefix(prefix).map(|rest| format!("{original}{rest}")));
+    }
+    for top in USR_LINKS {
+        let below = path.strip_prefix(&format!("usr/{top}/")).map(str::to_owned);
+        paths.extend(below.map(|rest| format!("/{top}/{rest}")));
+    }
+    paths
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

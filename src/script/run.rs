@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::script::sandbox::{self, Invocation, Ran};
+use crate::script::ScriptLog;
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
 use crate::script::trigger::{self, TriggerRun};
 use crate::script::view::View;
@@ -25,6 +26,7 @@ pub(crate) struct Runner<'a> {
     view: &'a mut View,
     monitor: &'a Monitor,
     ran: Vec<Ran>,
+    logs: Vec<ScriptLog>,
 }
 
 impl<'a> Runner<'a> {
@@ -34,6 +36,7 @@ impl<'a> Runner<'a> {
             view,
             monitor,
             ran: Vec::new(),
+            logs: Vec::new(),
         }
     }
 
@@ -115,8 +118,19 @@ impl<'a> Runner<'a> {
         self.monitor.reach(self.ran.len() as u64, &name)?;
         let ran = sandbox::run(self.view, what, self.monitor)?;
         self.view.attribute(&name)?;
+        self.logs.push(ScriptLog {
+            package: what.package.clone(),
+            script: what.script.to_owned(),
+            output: ran.output.clone(),
+            duration: ran.duration,
+        });
         self.ran.push(ran);
         Ok(())
+    }
+
+    /// What all of them printed, in order.
+    pub(crate) fn logs(&self) -> &[ScriptLog] {
+        &self.logs
     }
 
     /// All that ran, in order.

@@ -30,11 +30,13 @@ pub(crate) fn fetch(
     plan: &[PlannedPackage],
     repositories: &Repositories,
     signature: Signature,
+    rules: &Rules<'_>,
     monitor: &Monitor,
 ) -> Result<Vec<Fetched>> {
     let mut fetched = Vec::new();
     for planned in plan {
-        let cached = import::headers_of_cached(repo, &planned.package, &planned.checksum)?;
+        let source = source(planned, 0);
+        let cached = import::cached(repo, &planned.package, Some(&source), None, rules)?;
         fetched.push((planned, cached.is_some()));
     }
     let missing: Vec<&PlannedPackage> = fetched
@@ -73,6 +75,14 @@ pub(crate) fn fetch(
         monitor.check()?;
     }
     Ok(result)
+}
+
+fn source(planned: &PlannedPackage, timestamp: u64) -> Source {
+    Source {
+        id: planned.repo.clone(),
+        timestamp,
+        repodata_checksum: planned.checksum.clone(),
+    }
 }
 
 fn request<'a>(
@@ -117,11 +127,7 @@ pub(crate) fn import(
     monitor.begin(Phase::Import, fetched.len() as u64, Unit::Items)?;
     let sources: Vec<Source> = fetched
         .iter()
-        .map(|fetched| Source {
-            id: fetched.planned.repo.clone(),
-            timestamp: timestamps(&fetched.planned.repo),
-            repodata_checksum: fetched.planned.checksum.clone(),
-        })
+        .map(|fetched| source(&fetched.planned, timestamps(&fetched.planned.repo)))
         .collect();
     let path = repo.path();
     let next = AtomicUsize::new(0);
@@ -133,15 +139,22 @@ pub(crate) fn import(
         let repo = ostree::Repo::new(&path);
         repo.open(gio::Cancellable::NONE)
             .map_err(Error::engine("open the repository"))?;
+        let transaction = repo
+            .auto_transaction(Some(monitor.cancellable()))
+            .map_err(Error::engine("begin a transaction of the repository"))?;
         loop {
             let place = next.fetch_add(1, Ordering::SeqCst);
             let stop = failure.lock().is_ok_and(|failure| failure.is_some());
             let (Some(fetched), false) = (fetched.get(place), stop) else {
-                return Ok(());
+                // What is complete is kept, even where another package fails.
+                return transaction
+                    .commit(gio::Cancellable::NONE)
+                    .map(|_| ())
+                    .map_err(Error::engine("commit packages to the repository"));
             };
             let source = &sources[place];
             let imported = match &fetched.file {
-                None => import::cached(&repo, &fetched.planned.package, Some(source), rules)?
+                None => import::cached(&repo, &fetched.planned.package, Some(source), None, rules)?
                     .ok_or_else(|| Error::Stale {
                         what: format!("the cached {}", fetched.planned.package),
                         planned: "there".to_owned(),

@@ -1,9 +1,8 @@
 //! What staging did.
 
-use crate::nevra::Nevra;
+use crate::script::ScriptLog;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::time::Duration;
 
 /// What a writing call did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,18 +58,4 @@ impl fmt::Display for Outcome {
             Self::Unchanged => f.write_str("nothing to do"),
         }
     }
-}
-
-/// One script's run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct ScriptLog {
-    /// The package.
-    pub package: Nevra,
-    /// Which one: `pre`, `post`, `posttrans`, `transfiletriggerin`.
-    pub script: String,
-    /// What it printed, the end of it when that was much.
-    pub output: String,
-    /// How long it ran.
-    pub duration: Duration,
 }

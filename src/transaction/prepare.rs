@@ -10,12 +10,13 @@ use crate::error::{Error, Result};
 use crate::import;
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::origin::{self, Origin};
+use crate::origin::Origin;
+use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
 use crate::repodata::CachePolicy;
 use crate::rpmdb::Installed;
-use crate::sys::solv::{PackageId, Pool};
+use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
@@ -297,7 +298,7 @@ struct Solved {
     active: Vec<String>,
     dropped: BTreeMap<String, Vec<String>>,
     /// What rpm-ostree's digest is made of.
-    digest: Vec<origin::DigestInput>,
+    digest: Vec<DigestInput>,
 }
 
 impl Solved {
@@ -306,8 +307,8 @@ impl Solved {
     }
 
     fn state_digest(&self, origin: &Origin) -> String {
-        let json = origin::state_treefile_json(origin, None, &self.active);
-        origin::state_digest(&json, &self.digest)
+        let json = digest::state_treefile_json(origin, None, &self.active);
+        digest::state_digest(&json, &self.digest)
     }
 }
 
@@ -351,7 +352,6 @@ fn solve(
         install: active.clone(),
         remove,
         weak: Weak::On,
-        lock_installed: depsolve::Installed::Locked,
         ..Goal::default()
     };
     let solution = depsolve::solve(&mut pool, &goal)?;
@@ -367,12 +367,6 @@ fn solve(
         active,
         ..Solved::default()
     };
-    let coming: Vec<PackageId> = solution
-        .steps
-        .iter()
-        .filter(|step| step.action != Action::Remove)
-        .map(|step| step.package)
-        .collect();
     for step in &solution.steps {
         let info = pool.package(step.package);
         let mut change = Change::new(step.action, info.nevra.clone(), None, step.reason.clone());
@@ -380,13 +374,21 @@ fn solve(
         match step.action {
             Action::Remove => {
                 let sha1 = info.header_sha1.clone().unwrap_or_default();
-                solved.digest.push(origin::DigestInput::removed(&info.nevra, &sha1));
+                solved.digest.push(DigestInput {
+                    action: DigestAction::Remove,
+                    package: info.nevra.clone(),
+                    checksum: format!("sha1:{sha1}"),
+                });
                 solved.removed.push(info.nevra.clone());
             }
             Action::Install => {
                 let (algorithm, hex) = info.checksum.clone().unwrap_or_default();
                 let checksum = format!("{algorithm}:{hex}");
-                solved.digest.push(origin::DigestInput::installed(&info.nevra, &checksum));
+                solved.digest.push(DigestInput {
+                    action: DigestAction::Install,
+                    package: info.nevra.clone(),
+                    checksum,
+                });
                 change.repo = info.repo.clone();
             }
             _ => {
@@ -398,10 +400,10 @@ fn solve(
         }
         solved.changes.push(change);
     }
-    for id in depsolve::order(&mut pool, &coming)? {
+    for id in depsolve::order(&mut pool, &solution.steps)? {
         let mut planned = PlannedPackage::from_pool(&pool, id)?;
         let package = &planned.package;
-        let cached = import::headers_of_cached(&handle.repo, package, &planned.checksum)?;
+        let cached = import::headers(&handle.repo, package, &planned.checksum)?;
         if let Some(header) = &cached {
             refuse_unsupported(header)?;
             let dropped = import::dropped_paths(header)?;
@@ -424,7 +426,7 @@ fn solve(
 
 /// What this version does not do yet, found in a package before anything is written.
 pub(crate) fn refuse_unsupported(package: &crate::package::Package) -> Result<()> {
-    let scripts = crate::script::Scriptlets::from_header(package.header(), package.nevra())?;
+    let scripts = crate::script::scriptlet::Scriptlets::from_header(package.header(), package.nevra())?;
     if let Some(what) = scripts.unsupported() {
         return Err(Error::unsupported(what, package.nevra().to_string()));
     }

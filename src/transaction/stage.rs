@@ -5,11 +5,11 @@ use crate::commit::metadata::LayeredMetadata;
 use crate::commit::object::{self, Commit, NewCommit};
 use crate::commit::pull;
 use crate::error::{Error, Result};
-use crate::graft::assemble::{self, Addition, Assembled};
+use crate::graft::assemble::{self, Assembled};
 use crate::import::Rules;
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::package::{Package, Signature};
+use crate::package::Signature;
 use crate::plan::Plan;
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
@@ -96,9 +96,10 @@ fn write_locked(
     monitor: &Monitor,
 ) -> Result<Outcome> {
     let (commit, assembled) = if plan.layered.is_empty() && plan.removed.is_empty() {
-        (base.checksum, Assembled::default())
+        (base.checksum, None)
     } else {
-        layer(sysroot, handle, plan, base, fetched, monitor)?
+        let (commit, assembled) = layer(sysroot, handle, plan, base, fetched, monitor)?;
+        (commit, Some(assembled))
     };
     monitor.begin(Phase::Deploy, 0, Unit::Items)?;
     let target = Target {
@@ -116,7 +117,11 @@ fn write_locked(
     monitor.begin(Phase::Cleanup, 0, Unit::Items).ok();
     fetch::forget_downloads(sysroot);
     deploy::finish(sysroot, handle);
-    let (id, scripts, objects) = (deployed.id, assembled.scripts, assembled.objects);
+    let (scripts, objects) = match assembled {
+        Some(assembled) => (assembled.scripts, assembled.objects),
+        None => (Vec::new(), 0),
+    };
+    let id = deployed.id;
     Ok(match deployed.staged {
         true => Outcome::Staged {
             id,
@@ -154,19 +159,10 @@ fn layer(
         &rules,
         monitor,
     )?;
-    let packages = imported
-        .iter()
-        .map(|imported| imported.package(&handle.repo))
-        .collect::<Result<Vec<Package>>>()?;
-    let additions: Vec<Addition<'_>> = imported
-        .iter()
-        .zip(&packages)
-        .map(|(imported, package)| Addition { imported, package })
-        .collect();
     let inputs = assemble::Inputs {
         repo: &handle.repo,
         base: Some(base),
-        additions: &additions,
+        additions: &imported,
         removed: &plan.removed,
         policy: policy.as_ref(),
         scratch: &scratch.path,

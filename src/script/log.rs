@@ -1,0 +1,19 @@
+//! What a script's run leaves for people to read.
+
+use crate::nevra::Nevra;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One script's run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ScriptLog {
+    /// The package.
+    pub package: Nevra,
+    /// Which one: `pre`, `post`, `posttrans`, `transfiletriggerin`.
+    pub script: String,
+    /// What it printed, the end of it when that was much.
+    pub output: String,
+    /// How long it ran.
+    pub duration: Duration,
+}
