@@ -13,8 +13,8 @@ mod depsolve;
 
 // Layer 2: stores
 mod commit;
-mod repodata;
 mod package;
+mod repodata;
 
 // Private: the kernel and C libraries
 mod sys;
@@ -24,5 +24,5 @@ pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
-pub use repodata::{Password, RepoConfig, Variables};
 pub use package::PackageFile;
+pub use repodata::{Password, RepoConfig, Variables};
