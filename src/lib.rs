@@ -23,13 +23,6 @@ mod rpmdb;
 mod sysroot;
 
 // Layer 3: effects
-#[allow(dead_code, reason = "the transaction, its caller, is not there yet")]
-mod script;
-
-// Layer 3: effects
-mod graft;
-
-// Layer 3: effects
 mod graft;
 mod import;
 mod script;
@@ -42,8 +35,8 @@ mod transaction;
 mod sys;
 
 pub use change::{Action, Change, Conflict, Problem, Reason};
-pub use dependency::{Dependency, Sense};
 pub use compose::{Compose, Composed};
+pub use dependency::{Dependency, Sense};
 pub use deployment::{Deployment, Status};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};

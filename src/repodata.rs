@@ -46,6 +46,38 @@ pub use variables::Variables;
 
 pub(crate) use crate::sys::librepo::Algorithm;
 
+use crate::error::Result;
+use crate::sys::solv::{DEFAULT_LIMIT, Pool, RepositoryFiles};
+use camino::Utf8Path;
+
+/// What the solver needs to know of a repository.
+pub(crate) fn solver_files(metadata: &Metadata, config: &RepoConfig) -> RepositoryFiles {
+    RepositoryFiles {
+        id: metadata.id.clone(),
+        priority: config.priority,
+        cost: config.cost,
+        primary: metadata.primary.clone(),
+        filelists: metadata.filelists.clone(),
+        updateinfo: metadata.updateinfo.clone(),
+        checksum: metadata.checksum.clone(),
+        exclude: config.excludepkgs.clone(),
+        include: config.includepkgs.clone(),
+        module_hotfixes: config.module_hotfixes,
+        // The unpacked sizes were compared with repomd.xml when the files came.
+        limit: DEFAULT_LIMIT,
+    }
+}
+
+/// Gives a repository's packages to the solver, which keeps what it has parsed in `cache`.
+pub(crate) fn load(
+    metadata: &Metadata,
+    config: &RepoConfig,
+    pool: &mut Pool,
+    cache: &Utf8Path,
+) -> Result<()> {
+    pool.add_repository(&solver_files(metadata, config), Some(cache))
+}
+
 /// A digest that metadata promises.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Checksum {

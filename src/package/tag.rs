@@ -142,12 +142,9 @@ tags! {
     PAYLOADDIGEST = 5092,
     PAYLOADDIGESTALGO = 5093,
     PAYLOADDIGESTALT = 5097,
-    SOURCEPACKAGE = 1106,
     CHANGELOGTIME = 1080,
     CHANGELOGNAME = 1081,
     CHANGELOGTEXT = 1082,
-    ARCHIVESIZE = 1046,
-    LONGARCHIVESIZE = 271,
     PAYLOADFLAGS = 1126,
     ENCODING = 5062,
     MODULARITYLABEL = 5096,
@@ -166,23 +163,9 @@ pub(crate) mod signature {
         LONGSIZE = 270,
         SHA256 = 273,
         FILESIGNATURES = 274,
+        FILESIGNATURELENGTH = 275,
         OPENPGP = 278,
         SHA3_256 = 279,
-        SIZE = 1000,
-        PGP = 1002,
-        MD5 = 1004,
-        GPG = 1005,
-        PAYLOADSIZE = 1007,
-    }
-}
-
-/// The numbers of a signature header's tags that differ from those they get beside the main header.
-pub(crate) mod signature {
-    use super::Tag;
-
-    tags! {
-        FILESIGNATURES = 274,
-        FILESIGNATURELENGTH = 275,
         SIZE = 1000,
         PGP = 1002,
         MD5 = 1004,

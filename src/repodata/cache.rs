@@ -104,7 +104,13 @@ impl Folder {
         let id: String = config
             .id
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .take(100)
             .collect();
         Folder {
@@ -224,7 +230,10 @@ pub(super) fn load(id: &str, folder: &Utf8Path, checked: SystemTime) -> Result<M
             .map_err(Error::io("look at", &path))?
             .len();
         if record.size.is_some_and(|promised| promised != size) {
-            return Err(Error::corrupt(path.as_str(), "its size is not that in repomd.xml"));
+            return Err(Error::corrupt(
+                path.as_str(),
+                "its size is not that in repomd.xml",
+            ));
         }
         Ok(Some(path))
     };
@@ -236,7 +245,9 @@ pub(super) fn load(id: &str, folder: &Utf8Path, checked: SystemTime) -> Result<M
     let newest = repomd.records.iter().map(|record| record.timestamp).max();
     Ok(Metadata {
         id: id.to_owned(),
-        timestamp: newest.and_then(|time| u64::try_from(time).ok()).unwrap_or(0),
+        timestamp: newest
+            .and_then(|time| u64::try_from(time).ok())
+            .unwrap_or(0),
         revision: repomd.revision.clone(),
         checksum,
         primary_checksum: record_checksum(record, path.as_str())?,
@@ -282,9 +293,11 @@ fn count_packages(path: &Utf8Path) -> Result<u64> {
     match number {
         // The number is optional.
         None => Ok(0),
-        Some(number) => number
-            .trim()
-            .parse()
-            .map_err(|_| Error::corrupt(path.as_str(), format!("{number:?} is no number of packages"))),
+        Some(number) => number.trim().parse().map_err(|_| {
+            Error::corrupt(
+                path.as_str(),
+                format!("{number:?} is no number of packages"),
+            )
+        }),
     }
 }

@@ -196,7 +196,11 @@ impl RepoConfig {
             }
             let repository = from_section(&section, file, variables)?;
             if repositories.iter().any(|other| other.id == repository.id) {
-                return Err(wrong(file, &repository.id, "this id is there twice; rename one"));
+                return Err(wrong(
+                    file,
+                    &repository.id,
+                    "this id is there twice; rename one",
+                ));
             }
             repositories.push(repository);
         }
@@ -252,11 +256,16 @@ impl RepoConfig {
 fn from_section(section: &Section, file: &str, variables: &Variables) -> Result<RepoConfig> {
     let id = variables.substitute(&section.name);
     if let Some(bad) = id.chars().find(|c| !is_id_char(*c)) {
-        let reason = format!("{bad:?} cannot be in a repository's id: letters, digits and -_.: can");
+        let reason =
+            format!("{bad:?} cannot be in a repository's id: letters, digits and -_.: can");
         return Err(wrong(file, &id, reason));
     }
     if id.starts_with('.') {
-        return Err(wrong(file, &id, "a repository's id cannot begin with a dot"));
+        return Err(wrong(
+            file,
+            &id,
+            "a repository's id cannot begin with a dot",
+        ));
     }
     let mut repository = RepoConfig::blank(&id);
     for (key, value) in &section.keys {
@@ -312,7 +321,9 @@ fn set(repository: &mut RepoConfig, key: &str, value: &str) -> Result<(), String
         "countme" => repo.countme = boolean(value)?,
         "type" => kind(value)?,
         key if HARMLESS.contains(&key) => {}
-        key => repo.warnings.push(format!("{key}: this key is not known and has no effect")),
+        key => repo
+            .warnings
+            .push(format!("{key}: this key is not known and has no effect")),
     }
     Ok(())
 }
@@ -348,7 +359,9 @@ fn boolean(value: &str) -> Result<bool, String> {
 }
 
 fn number<T: std::str::FromStr + TryFrom<i64>>(value: &str) -> Result<T, String> {
-    value.parse().map_err(|_| "it is no whole number in range".to_owned())
+    value
+        .parse()
+        .map_err(|_| "it is no whole number in range".to_owned())
 }
 
 /// dnf.conf(5): seconds, or a number with `s`, `m`, `h`, `d`; `-1` and `never` mean any age.
@@ -403,9 +416,9 @@ fn url(value: &str) -> Result<String, String> {
     if value.starts_with('/') {
         return Ok(format!("file://{value}"));
     }
-    let (scheme, rest) = value
-        .split_once(':')
-        .ok_or_else(|| "it is no address: it begins with http://, https://, ftp:// or file://".to_owned())?;
+    let (scheme, rest) = value.split_once(':').ok_or_else(|| {
+        "it is no address: it begins with http://, https://, ftp:// or file://".to_owned()
+    })?;
     match (scheme.to_ascii_lowercase().as_str(), rest) {
         ("file", rest) if rest.starts_with('/') => {
             let path = rest.strip_prefix("//").unwrap_or(rest);
@@ -418,15 +431,27 @@ fn url(value: &str) -> Result<String, String> {
         ("http" | "https" | "ftp", rest) if rest.len() > 2 && rest.starts_with("//") => {
             Ok(value.to_owned())
         }
-        _ => Err("it is no address: it begins with http://, https://, ftp:// or file://".to_owned()),
+        _ => {
+            Err("it is no address: it begins with http://, https://, ftp:// or file://".to_owned())
+        }
     }
 }
 
 fn proxy(value: &str) -> Result<String, String> {
-    let known = ["http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://"];
+    let known = [
+        "http://",
+        "https://",
+        "socks4://",
+        "socks4a://",
+        "socks5://",
+        "socks5h://",
+    ];
     let scheme = known.iter().find(|scheme| value.starts_with(**scheme));
     match scheme {
         Some(scheme) if value.len() > scheme.len() => Ok(value.to_owned()),
-        _ => Err(format!("it is no proxy's address: it begins with {}", known.join(", "))),
+        _ => Err(format!(
+            "it is no proxy's address: it begins with {}",
+            known.join(", ")
+        )),
     }
 }

@@ -54,7 +54,10 @@ pub(super) fn read_text_below(root: &Utf8Path, path: &Utf8Path, limit: u64) -> R
 pub(super) fn text(bytes: Vec<u8>, file: &str) -> Result<String> {
     String::from_utf8(bytes).map_err(|error| Error::Config {
         file: file.to_owned(),
-        reason: format!("it is not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
+        reason: format!(
+            "it is not UTF-8 at byte {}",
+            error.utf8_error().valid_up_to()
+        ),
     })
 }
 

@@ -57,7 +57,9 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Section>> {
             if key.trim().is_empty() {
                 return Err(wrong("there is no key before the `=`"));
             }
-            section.keys.push((key.trim().to_owned(), value.trim().to_owned()));
+            section
+                .keys
+                .push((key.trim().to_owned(), value.trim().to_owned()));
             open = true;
         }
     }
@@ -94,7 +96,10 @@ mod tests {
                 panic!("{error}")
             };
             assert_eq!(file, "f");
-            assert!(reason.starts_with(&format!("line {line}: ")), "{text:?}: {reason}");
+            assert!(
+                reason.starts_with(&format!("line {line}: ")),
+                "{text:?}: {reason}"
+            );
         }
     }
 }

@@ -9,7 +9,12 @@ const MAX_NAME: usize = 200;
 
 /// Checks a location from metadata: a relative path without `..`, also in its encoded form.
 pub(super) fn check(href: &str, object: &str) -> Result<()> {
-    let wrong = |reason: &str| Err(Error::corrupt(object, format!("location {href:?} {reason}")));
+    let wrong = |reason: &str| {
+        Err(Error::corrupt(
+            object,
+            format!("location {href:?} {reason}"),
+        ))
+    };
     if href.is_empty() || href.len() > MAX_LENGTH {
         return wrong("is empty or too long");
     }
@@ -124,12 +129,30 @@ mod tests {
 
     #[test]
     fn only_what_stays_below_the_repository_is_taken() {
-        for good in ["a.rpm", "Packages/b/bash-5.2~1+x^2.rpm", "a..b/c", "100%.rpm", "./a"] {
+        for good in [
+            "a.rpm",
+            "Packages/b/bash-5.2~1+x^2.rpm",
+            "a..b/c",
+            "100%.rpm",
+            "./a",
+        ] {
             assert!(check(good, "r").is_ok(), "{good}");
         }
         for bad in [
-            "", "/etc/passwd", "../a", "a/../../b", "a/..", "%2e%2e/a", "a/%2E%2E/b", "%2fetc/x",
-            "http://x/y", "file:///etc/passwd", "a\nb", "a\0b", "a\\..\\b", "a%00b",
+            "",
+            "/etc/passwd",
+            "../a",
+            "a/../../b",
+            "a/..",
+            "%2e%2e/a",
+            "a/%2E%2E/b",
+            "%2fetc/x",
+            "http://x/y",
+            "file:///etc/passwd",
+            "a\nb",
+            "a\0b",
+            "a\\..\\b",
+            "a%00b",
         ] {
             assert!(check(bad, "r").is_err(), "{bad:?}");
         }

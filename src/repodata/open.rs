@@ -9,8 +9,9 @@ use sha2::Digest;
 use std::fs::File;
 use std::io::{BufReader, Read};
 
-/// The largest that a metadata file may be when unpacked: Fedora's filelists have some 700 MB.
-pub(super) const MAX_OPEN: u64 = 4 << 30;
+/// The largest that a metadata file may be when unpacked: Fedora's filelists have some 700 MB, and
+/// libsolv counts to 2 GiB.
+const MAX_OPEN: u64 = 2 << 30;
 
 /// The memory that a decompressor may take for its window.
 const MAX_WINDOW_LOG: u32 = 27;
@@ -68,7 +69,12 @@ pub(super) fn verify(
             Ok(0) => break,
             Ok(read) => read,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Error::corrupt(url, format!("it cannot be unpacked: {error}"))),
+            Err(error) => {
+                return Err(Error::corrupt(
+                    url,
+                    format!("it cannot be unpacked: {error}"),
+                ));
+            }
         };
         total += read as u64;
         if total > limit {
@@ -83,7 +89,11 @@ pub(super) fn verify(
         return Err(Error::Digest {
             object: format!("{url}, unpacked"),
             expected: format!("{limit} bytes"),
-            found: if total > limit { "more".to_owned() } else { format!("{total} bytes") },
+            found: if total > limit {
+                "more".to_owned()
+            } else {
+                format!("{total} bytes")
+            },
         });
     }
     if let (Some(checksum), Some(hasher)) = (checksum, hasher) {

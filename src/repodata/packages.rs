@@ -136,7 +136,12 @@ impl<'a> Plan<'a> {
                 }
                 let other = files.find(|file| file.exists());
                 // Without another address the missing file is the error to tell of.
-                let remote = self.request.repo.baseurl.iter().any(|u| !u.starts_with("file:"))
+                let remote = self
+                    .request
+                    .repo
+                    .baseurl
+                    .iter()
+                    .any(|u| !u.starts_with("file:"))
                     || self.request.repo.mirrorlist.is_some()
                     || self.request.repo.metalink.is_some();
                 other.or((!remote).then_some(first))

@@ -136,7 +136,10 @@ fn update(
         signature::verify_file(config, settings, &path, &asc, monitor)?;
     }
     let before = folder.generation()?.map(|(path, _)| path);
-    let previous = before.as_deref().and_then(Utf8Path::file_name).map(str::to_owned);
+    let previous = before
+        .as_deref()
+        .and_then(Utf8Path::file_name)
+        .map(str::to_owned);
     if previous.as_deref() == Some(name)
         && cache::load(&config.id, &folder.path.join(name), SystemTime::now()).is_ok()
     {
@@ -149,10 +152,14 @@ fn update(
     let partial_name = format!(".partial-{name}");
     let partial = folder.path.join(&partial_name);
     // Partial files of another state of the repository are of no use any more.
-    let keep: Vec<&str> = [Some(partial_name.as_str()), previous.as_deref(), Some(".look")]
-        .into_iter()
-        .flatten()
-        .collect();
+    let keep: Vec<&str> = [
+        Some(partial_name.as_str()),
+        previous.as_deref(),
+        Some(".look"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     folder.prune(&keep)?;
     std::fs::create_dir_all(&partial).map_err(Error::io("create", &partial))?;
     fetch_records(&handle, &repomd, &mirror, &url, &partial, monitor)?;
@@ -246,7 +253,10 @@ fn fetch_records(
         .filter_map(|kind| kind.record(repomd).map(|record| (*kind, record)))
         .map(|(kind, record)| Wanted::new(kind, record, mirror, repomd_url, folder))
         .collect::<Result<Vec<_>>>()?;
-    let total = wanted.iter().map(|file| file.record.size.unwrap_or(0)).sum();
+    let total = wanted
+        .iter()
+        .map(|file| file.record.size.unwrap_or(0))
+        .sum();
     monitor.begin(Phase::Metadata, total, Unit::Bytes)?;
     let targets: Vec<Target<'_>> = wanted.iter().map(|file| file.target(handle)).collect();
     let outcomes = download(&targets, 0, monitor)?

@@ -113,7 +113,13 @@ fn fetch(config: &RepoConfig, url: &str, monitor: &Monitor) -> Result<Vec<u8>> {
     let path = folder.path().join("key");
     let path = Utf8Path::from_path(&path)
         .ok_or_else(|| Error::Internal("a folder's name is not UTF-8".to_owned()))?;
-    transfer::fetch(&transfer::bare_handle(config)?, url, path, MAX_KEYS, monitor)?;
+    transfer::fetch(
+        &transfer::bare_handle(config)?,
+        url,
+        path,
+        MAX_KEYS,
+        monitor,
+    )?;
     let file = File::open(path).map_err(Error::io("open", path))?;
     read_bounded(&file, path, MAX_KEYS)
 }
@@ -175,7 +181,10 @@ fn verify_one(
     now: u32,
 ) -> std::result::Result<(), Reason> {
     let signature = &detached.signature;
-    if !matches!(signature.typ(), Some(SignatureType::Binary | SignatureType::Text)) {
+    if !matches!(
+        signature.typ(),
+        Some(SignatureType::Binary | SignatureType::Text)
+    ) {
         return Err(Reason::Unreadable("it is no signature of data".to_owned()));
     }
     let mut reason = None;
@@ -208,8 +217,14 @@ fn verify_one(
         }
     }
     Err(reason.unwrap_or_else(|| {
-        let issuers = signature.issuer_fingerprint().into_iter().map(|f| format!("{f:X}"));
-        let ids = signature.issuer_key_id().into_iter().map(|id| id.to_string().to_uppercase());
+        let issuers = signature
+            .issuer_fingerprint()
+            .into_iter()
+            .map(|f| format!("{f:X}"));
+        let ids = signature
+            .issuer_key_id()
+            .into_iter()
+            .map(|id| id.to_string().to_uppercase());
         let issuer = issuers.chain(ids).next();
         Reason::Unknown(format!(
             "it is signed by the key {}, which is not among the repository's keys",
@@ -233,9 +248,13 @@ fn is_issuer(signature: &Signature, key: &impl KeyDetails) -> bool {
 /// Whether the signature itself is still, and already, valid.
 fn in_time(signature: &Signature, key: &str, now: u32) -> std::result::Result<(), Reason> {
     let created = signature.created().map_or(0, |time| time.as_secs());
-    let valid = signature.signature_expiration_time().map_or(0, |time| time.as_secs());
+    let valid = signature
+        .signature_expiration_time()
+        .map_or(0, |time| time.as_secs());
     if valid != 0 && created.saturating_add(valid) < now {
-        return Err(Reason::Expired(format!("its signature by the key {key} has expired")));
+        return Err(Reason::Expired(format!(
+            "its signature by the key {key} has expired"
+        )));
     }
     Ok(())
 }
@@ -254,7 +273,9 @@ fn usable(
         .iter()
         .any(|revocation| revocation.verify_key(primary).is_ok());
     if revoked {
-        return Err(Reason::Revoked(format!("the key {name} that has signed it is revoked")));
+        return Err(Reason::Revoked(format!(
+            "the key {name} that has signed it is revoked"
+        )));
     }
     // What the owner says of the key: only words that the key itself has signed, the latest first.
     let direct = key
@@ -265,11 +286,15 @@ fn usable(
     let users = key.details.users.iter().flat_map(|user| {
         user.signatures.iter().filter(|word| {
             word.is_certification()
-                && word.verify_certification(primary, Tag::UserId, &user.id).is_ok()
+                && word
+                    .verify_certification(primary, Tag::UserId, &user.id)
+                    .is_ok()
         })
     });
     let Some(word) = direct.chain(users).max_by_key(|word| created(word)) else {
-        return Err(Reason::Bad(format!("the key {name} says nothing of itself")));
+        return Err(Reason::Bad(format!(
+            "the key {name} says nothing of itself"
+        )));
     };
     alive(primary.created_at().as_secs(), word, name, now)?;
     let Some(subkey) = subkey else {
@@ -280,15 +305,21 @@ fn usable(
         .iter()
         .filter(|word| word.verify_subkey_binding(primary, &subkey.key).is_ok())
         .collect();
-    if words.iter().any(|word| word.typ() == Some(SignatureType::SubkeyRevocation)) {
-        return Err(Reason::Revoked(format!("the key {name} that has signed it is revoked")));
+    if words
+        .iter()
+        .any(|word| word.typ() == Some(SignatureType::SubkeyRevocation))
+    {
+        return Err(Reason::Revoked(format!(
+            "the key {name} that has signed it is revoked"
+        )));
     }
     let bindings = words.into_iter().filter(|word| {
         // A subkey must itself agree to sign for the key, or anybody could adopt it.
         word.key_flags().sign()
-            && word
-                .embedded_signature()
-                .is_some_and(|back| back.verify_primary_key_binding(&subkey.key, primary).is_ok())
+            && word.embedded_signature().is_some_and(|back| {
+                back.verify_primary_key_binding(&subkey.key, primary)
+                    .is_ok()
+            })
     });
     let Some(binding) = bindings.max_by_key(|word| created(word)) else {
         return Err(Reason::Bad(format!("the key {name} may not sign")));
@@ -324,7 +355,11 @@ fn day_of(seconds: u32) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_index = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    let month = if month_index < 10 {
+        month_index + 3
+    } else {
+        month_index - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     format!("{year}-{month:02}-{day:02}")
 }

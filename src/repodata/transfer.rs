@@ -104,7 +104,10 @@ fn check_list(path: &Utf8Path, url: &str, is_metalink: bool) -> Result<()> {
     if usable {
         return Ok(());
     }
-    Err(Error::corrupt(url, "it is no list of mirrors: no line is an address"))
+    Err(Error::corrupt(
+        url,
+        "it is no list of mirrors: no line is an address",
+    ))
 }
 
 /// Downloads one file that nothing is known about but its address.
@@ -179,8 +182,12 @@ pub(super) fn failure_error(
     expected: Option<&super::Checksum>,
 ) -> Error {
     // The first address tried is the preferred one; later ones may only say that all were tried.
-    let digest = failures.iter().find(|failure| failure.message.contains(BAD_DIGEST));
-    let size = failures.iter().find(|failure| failure.message.contains(BAD_SIZE));
+    let digest = failures
+        .iter()
+        .find(|failure| failure.message.contains(BAD_DIGEST));
+    let size = failures
+        .iter()
+        .find(|failure| failure.message.contains(BAD_SIZE));
     let first = digest.or(size).or(failures.first());
     let object = match first.map(|failure| failure.url.as_str()) {
         Some(tried) if !tried.is_empty() => tried,
@@ -191,7 +198,12 @@ pub(super) fn failure_error(
         return Error::Digest {
             object: object.to_owned(),
             expected: expected.map_or_else(|| "another digest".to_owned(), ToString::to_string),
-            found: found.split(" Expected:").next().unwrap_or(found).trim().to_owned(),
+            found: found
+                .split(" Expected:")
+                .next()
+                .unwrap_or(found)
+                .trim()
+                .to_owned(),
         };
     }
     if let Some((_, found)) = text.split_once(BAD_SIZE) {

@@ -128,7 +128,10 @@ mod tests {
             ("$releaseverx", "$releaseverx"),
             ("/$basearch/$a_b.d", "/x86_64/c.d"),
             ("$releasever_major-$releasever_minor-", "39--"),
-            ("$unknown ${unknown} $ $$ ${ ${} ${a b}", "$unknown ${unknown} $ $$ ${ ${} ${a b}"),
+            (
+                "$unknown ${unknown} $ $$ ${ ${} ${a b}",
+                "$unknown ${unknown} $ $$ ${ ${} ${a b}",
+            ),
             ("é$a_bé", "écé"),
             ("${a_b", "${a_b"),
         ] {
@@ -150,7 +153,9 @@ mod tests {
             std::fs::write(path, text).unwrap();
         }
         let mut variables = Variables::new();
-        variables.read_root(Utf8Path::from_path(root.path()).unwrap()).unwrap();
+        variables
+            .read_root(Utf8Path::from_path(root.path()).unwrap())
+            .unwrap();
         assert_eq!(variables.get("infra"), Some("stock"));
         assert_eq!(variables.get("site"), Some("new"));
         assert_eq!(variables.get("not-a-name"), None);

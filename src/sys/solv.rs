@@ -24,7 +24,7 @@ mod tests;
 pub(crate) use candidate::Candidate;
 pub(crate) use info::{PackageInfo, SearchIn};
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
-pub(crate) use solver::{Flags, Fix, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
+pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
 
 use crate::dependency::{Dependency, Sense};
 use crate::error::{Error, Result};

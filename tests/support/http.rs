@@ -87,7 +87,9 @@ impl Server {
     /// Serves the folder `root` on a free port of 127.0.0.1.
     pub fn start(root: impl AsRef<Path>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
-        let address = listener.local_addr().expect("a bound socket has an address");
+        let address = listener
+            .local_addr()
+            .expect("a bound socket has an address");
         let shared = Arc::new(Shared {
             root: root.as_ref().to_owned(),
             stopped: AtomicBool::new(false),
@@ -172,7 +174,12 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 fn converse(stream: &TcpStream, shared: &Shared) -> Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader)? {
-        let path = request.path.split('?').next().unwrap_or_default().to_owned();
+        let path = request
+            .path
+            .split('?')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         let fault = {
             let mut state = shared.state();
             state.requests.push(request.clone());
@@ -248,7 +255,10 @@ fn answer(
         return say(stream, 404, "");
     };
     let size = file.metadata()?.len();
-    let range = request.headers.get("range").and_then(|text| range(text, size));
+    let range = request
+        .headers
+        .get("range")
+        .and_then(|text| range(text, size));
     if let Some(None) = range {
         return say(stream, 416, &format!("Content-Range: bytes */{size}\r\n"));
     }
@@ -361,10 +371,9 @@ fn base64(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
-        let number = chunk
-            .iter()
-            .enumerate()
-            .fold(0u32, |sum, (at, byte)| sum | u32::from(*byte) << (16 - 8 * at));
+        let number = chunk.iter().enumerate().fold(0u32, |sum, (at, byte)| {
+            sum | u32::from(*byte) << (16 - 8 * at)
+        });
         for at in 0..4 {
             if at <= chunk.len() {
                 let digit = number >> (18 - 6 * at) & 63;

@@ -9,11 +9,16 @@ pub mod rpms;
 /// A file or folder of the shared test data; `None`, said on stderr, where there is none, which
 /// under `CI=true` is a failure.
 pub fn testdata(relative: &str) -> Option<Utf8PathBuf> {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/testdata").join(relative);
+    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/testdata")
+        .join(relative);
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{path} is missing");
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{path} is missing"
+    );
     eprintln!("left out: {path} is missing");
     None
 }

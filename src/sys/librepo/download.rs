@@ -234,12 +234,17 @@ impl Queue {
     fn add(&mut self, target: &Target<'_>, data: *mut c_void) -> Result<()> {
         let location = c_text("location", target.location)?;
         let destination = c_text("destination", target.destination.as_str())?;
-        let base = target.base_url.map(|url| c_text("base url", url)).transpose()?;
+        let base = target
+            .base_url
+            .map(|url| c_text("base url", url))
+            .transpose()?;
         let checksum = target
             .checksum
             .map(|(_, hex)| c_text("checksum", hex))
             .transpose()?;
-        let algorithm = target.checksum.map_or(0, |(algorithm, _)| algorithm as c_int);
+        let algorithm = target
+            .checksum
+            .map_or(0, |(algorithm, _)| algorithm as c_int);
         // librepo compares the size with Content-Length, which for the rest of a partial file is
         // less than the whole, so that it would refuse each one that it resumes.
         let partial = target
@@ -290,7 +295,11 @@ impl Queue {
             }
             let done = ffi::lr_download_packages(list, 0, &mut error) != 0;
             g_slist_free(list);
-            if done { Ok(()) } else { Err(Fault::take(error)) }
+            if done {
+                Ok(())
+            } else {
+                Err(Fault::take(error))
+            }
         }
     }
 

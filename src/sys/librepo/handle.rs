@@ -72,7 +72,11 @@ impl Handle {
 
     /// `user:password` for the proxy.
     pub(crate) fn set_proxy_login(&mut self, login: &str) -> Result<()> {
-        self.set_text(ffi::LRO_PROXYUSERPWD, "proxy_username and proxy_password", login)
+        self.set_text(
+            ffi::LRO_PROXYUSERPWD,
+            "proxy_username and proxy_password",
+            login,
+        )
     }
 
     /// Whether the server's certificate must be good, and be the server's.
@@ -106,7 +110,10 @@ impl Handle {
 
     /// How many transfers run at once: 1 to 20.
     pub(crate) fn set_parallel(&mut self, number: u32) -> Result<()> {
-        self.set_number(ffi::LRO_MAXPARALLELDOWNLOADS, c_long::from(number.clamp(1, 20)))
+        self.set_number(
+            ffi::LRO_MAXPARALLELDOWNLOADS,
+            c_long::from(number.clamp(1, 20)),
+        )
     }
 
     /// Downloads `repodata/repomd.xml` below `folder`, which is there and has no `repodata` yet,
@@ -117,9 +124,11 @@ impl Handle {
         watch: &mut Watch<'_>,
     ) -> std::result::Result<String, (Fault, Vec<Failure>)> {
         let bare = |error: Error| (plain_fault(&error), Vec::new());
-        self.set_text(ffi::LRO_DESTDIR, "cache folder", folder.as_str()).map_err(bare)?;
+        self.set_text(ffi::LRO_DESTDIR, "cache folder", folder.as_str())
+            .map_err(bare)?;
         // An empty list means: repomd.xml alone.
-        self.set_list(ffi::LRO_YUMDLIST, "records", &[]).map_err(bare)?;
+        self.set_list(ffi::LRO_YUMDLIST, "records", &[])
+            .map_err(bare)?;
         let data: *mut c_void = std::ptr::from_mut(watch).cast();
         self.set_watch(data).map_err(bare)?;
         let mut error = null_mut();
@@ -233,7 +242,11 @@ unsafe fn used_mirror(result: *mut ffi::LrResult) -> std::result::Result<String,
         if ffi::lr_result_getinfo(result, &mut error, ffi::LRR_YUM_REPO, &raw mut repo) == 0 {
             return Err(Fault::take(error));
         }
-        let url = if repo.is_null() { None } else { text((*repo).url) };
+        let url = if repo.is_null() {
+            None
+        } else {
+            text((*repo).url)
+        };
         Ok(url.unwrap_or_default())
     }
 }

@@ -44,16 +44,19 @@ impl Unpacked {
     /// Opens a file, of which at most `limit` unpacked bytes are read.
     pub(super) fn open(path: &Utf8Path, limit: u64) -> Result<Unpacked> {
         if let Some(suffix) = path.extension().filter(|s| UNSUPPORTED.contains(s)) {
-            return Err(Error::unsupported(format!("the compression .{suffix}"), path.as_str()));
+            return Err(Error::unsupported(
+                format!("the compression .{suffix}"),
+                path.as_str(),
+            ));
         }
         let file = File::open(path).map_err(Error::io("read", path))?;
         let name = c_string("path", path.as_str())?;
         // SAFETY: the name and the mode end with their NULs; the descriptor is given away. Where
         // libsolv fails it leaves the descriptor open, which only happens when memory is short.
-        let inner = unsafe { ffi::solv_xfopen_fd(name.as_ptr(), file.into_raw_fd(), c"r".as_ptr()) };
-        let inner = NonNull::new(inner).ok_or_else(|| {
-            Error::unsupported("the compression of this file", path.as_str())
-        })?;
+        let inner =
+            unsafe { ffi::solv_xfopen_fd(name.as_ptr(), file.into_raw_fd(), c"r".as_ptr()) };
+        let inner = NonNull::new(inner)
+            .ok_or_else(|| Error::unsupported("the compression of this file", path.as_str()))?;
         let mut state = Box::new(State {
             inner,
             read: 0,
@@ -195,7 +198,10 @@ mod tests {
     #[test]
     fn the_promise_is_found_in_the_root_element() {
         let table: [(&str, Option<u64>); 6] = [
-            ("<?xml version=\"1.0\"?>\n<metadata xmlns=\"x\" packages=\"12\">", Some(12)),
+            (
+                "<?xml version=\"1.0\"?>\n<metadata xmlns=\"x\" packages=\"12\">",
+                Some(12),
+            ),
             ("<filelists packages='3'><package", Some(3)),
             ("<metadata xmlns=\"x\"><package packages=\"1\">", None),
             ("<metadata packages=\"many\">", None),
