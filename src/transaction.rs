@@ -26,13 +26,13 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
-mod cleanup;
+pub(crate) mod cleanup;
 mod deploy;
-mod fetch;
+pub(crate) mod fetch;
 mod outcome;
 mod prepare;
 mod query;
-mod repositories;
+pub(crate) mod repositories;
 mod rollback;
 mod stage;
 

@@ -77,6 +77,8 @@ pub struct Treefile {
     pub postprocess_script: Option<PostprocessScript>,
     /// `add-commit-metadata`: what the commit's metadata hold besides.
     pub add_commit_metadata: BTreeMap<String, Value>,
+    /// The folder of the outermost file, where it was read from one.
+    pub directory: Option<camino::Utf8PathBuf>,
     /// Keys of which just one value is supported, where they are given.
     fixed: BTreeMap<&'static str, Value>,
 }
@@ -149,7 +151,10 @@ impl Treefile {
             true => files::read_named(path),
             false => opened.read(wanted),
         };
-        Reader::new(path.parent().unwrap_or(folder), basearch, &mut load).read(name.into())
+        let mut reader = Reader::new(path.parent().unwrap_or(folder), basearch, &mut load);
+        let mut treefile = reader.read(name.into())?;
+        treefile.directory = Some(folder.to_owned());
+        Ok(treefile)
     }
 
     /// The name that RPM repositories use for this machine's architecture.

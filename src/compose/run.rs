@@ -53,12 +53,14 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
             unchanged: true,
         });
     }
+    let rules = rules(compose, None);
     let fetched = fetch::fetch(
         &cache.join("packages"),
         &repo,
         &packages,
         &repositories,
         compose.signature,
+        &rules,
         monitor,
     )?;
     let stamps: Vec<RepoStamp> = metadata
@@ -224,6 +226,21 @@ fn input_hash(compose: &Compose, packages: &[PlannedPackage]) -> String {
     digest::input_hash(&compose.treefile.flattened_json(), &files, &packages)
 }
 
+/// How packages are imported.
+fn rules<'a>(compose: &'a Compose, policy: Option<&'a Policy>) -> Rules<'a> {
+    let treefile = &compose.treefile;
+    let languages = &treefile.install_langs;
+    Rules {
+        policy,
+        documentation: match treefile.documentation {
+            Some(false) => Documentation::Drop,
+            _ => Documentation::Keep,
+        },
+        languages: (!languages.is_empty()).then_some(languages.as_slice()),
+        outside: Outside::Refuse,
+    }
+}
+
 /// `PREFIX`, then `PREFIX.1`, `PREFIX.2` ...: rpm-ostree's `automatic-version-prefix`.
 fn version(compose: &Compose, parent: Option<&Commit>) -> Option<String> {
     let prefix = compose.treefile.automatic_version_prefix.as_ref()?;
@@ -270,16 +287,7 @@ impl Inputs<'_> {
                 Err(_) => None,
             },
         };
-        let rules = Rules {
-            policy: policy.as_ref(),
-            documentation: match treefile.documentation {
-                Some(false) => Documentation::Drop,
-                _ => Documentation::Keep,
-            },
-            languages: (!treefile.install_langs.is_empty())
-                .then_some(treefile.install_langs.as_slice()),
-            outside: Outside::Refuse,
-        };
+        let rules = rules(self.compose, policy.as_ref());
         let timestamps = |id: &str| {
             let found = self.stamps.iter().find(|stamp| stamp.id == id);
             found.map_or(0, |stamp| stamp.timestamp)

@@ -14,9 +14,9 @@ use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
 use crate::graft::edit::Edit;
 use crate::graft::merge::{Merge, Precedence};
-use crate::graft::{accounts, kernel, layout, ownership, tmpfiles};
+use crate::graft::{accounts, kernel, layout, ownership, sysusers, tmpfiles};
 use crate::import::place::{self, Place};
-use crate::import::{self, Imported};
+use crate::import::{self, Imported, Owner};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
@@ -103,8 +103,8 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
             label,
         };
         let files = new_files(inputs)?;
-        accounts::add_sysusers_of(&mut edit, &files, inputs.time)?;
-        let owners: Vec<ownership::Owner> = inputs
+        add_users(&mut edit, &files, inputs.time)?;
+        let owners: Vec<Owner> = inputs
             .additions
             .iter()
             .flat_map(|addition| &addition.owners)
@@ -138,7 +138,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     if let Some(compose) = inputs.compose {
         compose.after_scripts(&mut edit)?;
     }
-    let kernel = kernel::find(&mut edit)?.map(|kernel| kernel.version);
+    let kernel = kernel::find(repo, edit.root)?.map(|kernel| kernel.version);
     monitor.begin(Phase::Commit, 0, Unit::Items)?;
     let root = root.write(repo, &mut objects)?;
     commit(transaction, monitor)?;
@@ -207,6 +207,24 @@ fn merge(
     })
 }
 
+/// Makes the users and groups that new packages ask for.
+fn add_users(edit: &mut Edit<'_>, files: &[String], time: u64) -> Result<()> {
+    let mut entries = Vec::new();
+    for path in files {
+        let name = path.strip_prefix("usr/lib/sysusers.d/");
+        if !name.is_some_and(|name| name.ends_with(".conf") && !name.contains('/')) {
+            continue;
+        }
+        if let Some(content) = edit.read(path, SYSUSERS_MAX)? {
+            entries.extend(sysusers::parse(&content, path)?);
+        }
+    }
+    accounts::add_sysusers(edit, &entries, time).map(|_| ())
+}
+
+/// The largest sysusers.d file that makes sense.
+const SYSUSERS_MAX: u64 = 1 << 20;
+
 /// The paths in the tree that go with a removed package: those that no remaining package has.
 fn removed_paths(
     base_db: &Rpmdb,
@@ -267,7 +285,7 @@ fn scripts(
         .collect::<Result<Vec<_>>>()?;
     let mut triggers: Vec<Trigger> = Vec::new();
     if let Some(base_db) = base_db {
-        for package in base_db.with_file_triggers()? {
+        for package in base_db.with_transaction_file_triggers()? {
             if !inputs.removed.contains(package.nevra()) {
                 triggers.extend(trigger::from_header(package.header(), package.nevra())?);
             }

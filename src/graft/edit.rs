@@ -144,6 +144,15 @@ impl Edit<'_> {
         self.put(path, file)
     }
 
+    /// Writes a regular file with the content of `from`, without reading all of it at once.
+    pub(crate) fn write_from(&mut self, path: &str, from: &camino::Utf8Path) -> Result<()> {
+        let content = std::fs::File::open(from).map_err(Error::io("open", from))?;
+        let size = content.metadata().map_err(Error::io("look at", from))?.len();
+        let attributes = self.attributes(path, libc::S_IFREG | 0o644)?;
+        let file = object::write_file(self.repo, &attributes, size, content, path)?;
+        self.put(path, file)
+    }
+
     /// Makes a symlink, in place of a file or link that is there.
     pub(crate) fn symlink(&mut self, path: &str, target: &str) -> Result<()> {
         let attributes = self.attributes(path, libc::S_IFLNK | 0o777)?;

@@ -2,6 +2,7 @@
 
 use crate::dependency::{Dependency, Sense};
 use crate::error::{Error, Result};
+use crate::nevra::Nevra;
 use crate::nevra::Evr;
 use crate::package::tag;
 use crate::rpmdb::installed::Installed;
@@ -128,6 +129,24 @@ impl Rpmdb {
             }
             Ok(found)
         })
+    }
+
+    /// Which packages there are, sorted.
+    pub fn nevras(&self) -> Result<Vec<Nevra>> {
+        let packages = self.packages()?;
+        Ok(packages.iter().map(|package| package.nevra().clone()).collect())
+    }
+
+    /// The packages with `%transfiletriggerin` or `%transfiletriggerun` scripts.
+    pub(crate) fn with_transaction_file_triggers(&self) -> Result<Vec<Installed>> {
+        let query = "SELECT DISTINCT hnum FROM Transfiletriggername";
+        let mut query = self.db.prepare(query).map_err(|error| self.failed(error))?;
+        let mut rows = query.query([]).map_err(|error| self.failed(error))?;
+        let mut ids = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
+            ids.push(self.number(row, 0)?);
+        }
+        self.read(ids.into_iter())
     }
 
     /// The packages of these numbers.

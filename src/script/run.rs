@@ -138,3 +138,25 @@ impl<'a> Runner<'a> {
         self.ran
     }
 }
+
+impl Runner<'_> {
+    /// Runs a script that is no package's; its first line names the interpreter, `/bin/sh` where
+    /// there is none.
+    pub(crate) fn script(&mut self, owner: &Nevra, name: &str, body: &[u8]) -> Result<()> {
+        let first = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let interpreter = first
+            .strip_prefix(b"#!")
+            .and_then(|line| std::str::from_utf8(line).ok())
+            .map(|line| line.split_whitespace().map(str::to_owned).collect())
+            .filter(|words: &Vec<String>| !words.is_empty())
+            .unwrap_or_else(|| vec!["/bin/sh".to_owned()]);
+        self.run(&Invocation {
+            package: owner,
+            script: name,
+            interpreter: &interpreter,
+            body: Some(body),
+            arguments: &[],
+            input: b"",
+        })
+    }
+}

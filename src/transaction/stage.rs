@@ -19,6 +19,7 @@ use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Start, cleanup};
+use camino::Utf8Path;
 
 /// Carries out a plan.
 pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result<Outcome> {
@@ -40,7 +41,16 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             true => Signature::NotRequired,
             false => Signature::Required,
         };
-        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, monitor)?
+        // What is cached depends on the labels that the new tree is to have.
+        let labels = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
+        let labels = Utf8Path::from_path(labels.path())
+            .ok_or_else(|| Error::Internal("the temporary folder is not UTF-8".to_owned()))?;
+        let policy = Policy::from_tree(&handle.repo, base.root, labels)?;
+        let rules = Rules {
+            policy: policy.as_ref(),
+            ..Rules::default()
+        };
+        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, &rules, monitor)?
     };
     drop(handle);
     // Then the writer's own thread.
