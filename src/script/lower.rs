@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::job::Monitor;
 use crate::script::view::open_directory;
 use camino::{Utf8Path, Utf8PathBuf};
+use gio::prelude::*;
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, XattrFlags};
 use rustix::io::Errno;

@@ -44,7 +44,11 @@ fn strings(value: &Value) -> Vec<String> {
 fn scripts_and_triggers_are_those_that_rpm_finds() {
     let Some(folder) = testdata() else { return };
     let expected = std::fs::read(folder.join("EXPECTED-rpm418.json")).unwrap();
-    let expected: Vec<Value> = serde_json::from_slice(&expected).unwrap();
+    // Python wrote bytes that are no UTF-8 as halves of surrogate pairs.
+    let expected = String::from_utf8(expected)
+        .unwrap()
+        .replace("\\udc", "\\u00");
+    let expected: Vec<Value> = serde_json::from_str(&expected).unwrap();
     let (mut scripts, mut triggers) = (0, 0);
     for entry in &expected {
         let path = entry["path"].as_str().unwrap();
