@@ -7,6 +7,7 @@ use crate::package::tag::{self, Tag};
 use crate::script::ignored;
 use crate::script::scriptlet::Code;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What sets a trigger off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -162,8 +163,9 @@ impl Family {
         let interpreters = header.strings(self.interpreters);
         let flags = header.u32s(self.flags);
         let priorities = self.priorities.map(|tag| header.u32s(tag));
-        // A condition's index is that of its script; rpm keeps those of one script together.
-        let mut last = None;
+        // A condition's index is that of its script. Conditions are sorted by name: those of one
+        // script may have others between them.
+        let mut found: BTreeMap<(u32, TriggerKind), Trigger> = BTreeMap::new();
         for ((name, index), sense) in names.into_iter().zip(indexes).zip(senses) {
             let place = index as usize;
             let kind = SENSES.iter().zip(self.kinds).find_map(|(bit, kind)| {
@@ -173,10 +175,8 @@ impl Family {
             let Some(kind) = kind else {
                 return Err(Error::corrupt(object, "a trigger of an unknown kind"));
             };
-            if last == Some((index, kind)) {
-                if let Some(trigger) = triggers.last_mut() {
-                    trigger.patterns.push(name);
-                }
+            if let Some(trigger) = found.get_mut(&(index, kind)) {
+                trigger.patterns.push(name);
                 continue;
             }
             let code = Code::new(
@@ -188,16 +188,17 @@ impl Family {
             let Some(code) = code else {
                 return Err(Error::corrupt(object, "a trigger without a script"));
             };
-            last = Some((index, kind));
             let priority = priorities.as_ref().and_then(|all| all.get(place)).copied();
-            triggers.push(Trigger {
+            let trigger = Trigger {
                 package: nevra.clone(),
                 kind,
                 patterns: vec![name],
                 priority: priority.unwrap_or(DEFAULT_PRIORITY),
                 code,
-            });
+            };
+            found.insert((index, kind), trigger);
         }
+        triggers.extend(found.into_values());
         Ok(())
     }
 }

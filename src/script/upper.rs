@@ -86,12 +86,16 @@ impl Upper {
     pub(crate) fn attribute(&mut self, writer: &str) -> Result<()> {
         let mut now = BTreeMap::new();
         walk(&self.top, |_, path, stat| {
-            let stamp = (
-                stat.st_ino,
-                stat.st_ctime,
-                stat.st_ctime_nsec,
-                stat.st_size as u64,
-            );
+            // All whiteouts are links to one, so its inode tells nothing about this name.
+            let stamp = match is_whiteout(stat) {
+                true => (0, 0, 0, 0),
+                false => (
+                    stat.st_ino,
+                    stat.st_ctime,
+                    stat.st_ctime_nsec,
+                    stat.st_size as u64,
+                ),
+            };
             let seen = match self.seen.remove(path) {
                 Some(seen) if seen.stamp == stamp => seen,
                 _ => Seen {
@@ -250,12 +254,16 @@ fn kind(
                 replaced: opaque.as_deref() == Some(b"y"),
             }
         }
-        // How an overlay says that something is no longer there.
-        FileType::CharacterDevice if stat.st_rdev == 0 => Kind::Removed,
+        FileType::CharacterDevice if is_whiteout(stat) => Kind::Removed,
         FileType::Socket => return Ok(Err("a socket")),
         FileType::Fifo => return Ok(Err("a named pipe")),
         _ => return Ok(Err("a device")),
     }))
+}
+
+/// How an overlay says that something is no longer there.
+fn is_whiteout(stat: &Stat) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice && stat.st_rdev == 0
 }
 
 /// The overlay's mark of a directory that hides what is below.

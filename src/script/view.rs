@@ -19,7 +19,6 @@ pub(crate) struct View {
     epoch: u64,
     timeout: Duration,
     upper: Upper,
-    // Before `top`, whose descriptor would otherwise keep the mount busy.
     top: OwnedFd,
     _overlay: Overlay,
 }
