@@ -83,18 +83,18 @@ pub(crate) struct Installation {
 }
 
 /// A value that is added beside the region.
-struct Value {
-    kind: Kind,
-    count: usize,
-    bytes: Vec<u8>,
+pub(crate) struct Value {
+    pub(crate) kind: Kind,
+    pub(crate) count: usize,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Value {
-    fn number(number: u32) -> Value {
+    pub(crate) fn number(number: u32) -> Value {
         Value::numbers(&[number])
     }
 
-    fn numbers(numbers: &[u32]) -> Value {
+    pub(crate) fn numbers(numbers: &[u32]) -> Value {
         Value {
             kind: Kind::Int32,
             count: numbers.len(),
@@ -102,14 +102,14 @@ impl Value {
         }
     }
 
-    fn string(text: &[u8]) -> Value {
+    pub(crate) fn string(text: &[u8]) -> Value {
         Value {
             kind: Kind::String,
             ..Value::strings(&[text])
         }
     }
 
-    fn strings(texts: &[&[u8]]) -> Value {
+    pub(crate) fn strings(texts: &[&[u8]]) -> Value {
         Value {
             kind: Kind::StringArray,
             count: texts.len(),
