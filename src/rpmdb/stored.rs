@@ -205,6 +205,18 @@ pub(crate) fn stored_header(
         return Err(Error::Internal(message));
     }
     if files > 0 {
+        if let Some(prefixes) = main
+            .entry(tag::PREFIXES)
+            .filter(|_| !main.has(tag::INSTPREFIXES))
+        {
+            // Where a relocatable package went: where it belongs.
+            let value = Value {
+                kind: prefixes.kind,
+                count: prefixes.count,
+                bytes: main.data(prefixes).to_vec(),
+            };
+            added.insert(tag::INSTPREFIXES, value);
+        }
         let bytes = match package.states {
             [] => vec![FileState::Normal.number(); files],
             states => states.iter().map(|state| state.number()).collect(),
