@@ -52,7 +52,12 @@ impl Installed {
 
     /// The source package that it was built from; empty where that is not said.
     pub fn source(&self) -> String {
-        self.text(tag::SOURCERPM)
+        // What rpm writes for packages of before it was said.
+        let source = self.text(tag::SOURCERPM);
+        match source == "(none)" {
+            true => String::new(),
+            false => source,
+        }
     }
 
     /// Bytes that its files take.
