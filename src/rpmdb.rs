@@ -29,6 +29,7 @@ mod diff;
 mod index;
 mod installed;
 mod location;
+mod pages;
 mod query;
 mod rich;
 mod sqlite;

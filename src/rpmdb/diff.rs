@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::nevra::Nevra;
 use crate::rpmdb::installed::Installed;
 use crate::rpmdb::query::{KEY_NAME, Rpmdb};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 impl Rpmdb {
@@ -94,8 +95,8 @@ fn diff<'a>(
                 pair(&mut before, &mut after, &mut changes, |_, _| true);
             }
         }
-        changes.extend(before.iter().map(|side| change(Some(*side), None)));
-        changes.extend(after.iter().map(|side| change(None, Some(*side))));
+        changes.extend(before.iter().map(|side| change(Action::Remove, side, None)));
+        changes.extend(after.iter().map(|side| change(Action::Install, side, None)));
     }
     changes.sort_by(|a, b| a.package.cmp(&b.package));
     changes
@@ -110,28 +111,88 @@ fn pair<'a>(
 ) {
     after.retain(|new| match before.iter().position(|old| belong(old, new)) {
         Some(place) => {
-            changes.push(change(Some(before.remove(place)), Some(*new)));
+            changes.push(replacement(&before.remove(place), new));
             false
         }
         None => true,
     });
 }
 
-fn change(before: Option<Side<'_>>, after: Option<Side<'_>>) -> Change {
-    let (action, side, from) = match (before, after) {
-        (Some(old), Some(new)) => {
-            let action = match new.nevra.evr.cmp(&old.nevra.evr) {
-                std::cmp::Ordering::Greater => Action::Upgrade,
-                std::cmp::Ordering::Less => Action::Downgrade,
-                std::cmp::Ordering::Equal => Action::Reinstall,
-            };
-            (action, new, Some(old.nevra.clone()))
-        }
-        (None, Some(new)) => (Action::Install, new, None),
-        (Some(old), None) => (Action::Remove, old, None),
-        (None, None) => unreachable!("a change has a side"),
+/// One package in place of another.
+fn replacement(old: &Side<'_>, new: &Side<'_>) -> Change {
+    let action = match new.nevra.evr.cmp(&old.nevra.evr) {
+        Ordering::Greater => Action::Upgrade,
+        Ordering::Less => Action::Downgrade,
+        Ordering::Equal => Action::Reinstall,
     };
+    change(action, new, Some(old))
+}
+
+fn change(action: Action, side: &Side<'_>, from: Option<&Side<'_>>) -> Change {
+    let from = from.map(|old| old.nevra.clone());
     let mut change = Change::new(action, side.nevra.clone(), from, Reason::Base);
     change.installed_size = side.installed.map_or(0, Installed::size);
     change
+}
+
+#[cfg(test)]
+mod tests {
+    use super::diff_packages;
+    use crate::nevra::Nevra;
+
+    #[test]
+    fn changes_are_paired() {
+        let table = [
+            ("a-1-1.x", "a-2-1.x", "upgrade a-2-1.x from 1-1"),
+            ("a-2-1.x", "a-1-1.x", "downgrade a-1-1.x from 2-1"),
+            ("a-1-1.x", "a-1-1.x", ""),
+            ("a-1-1.x", "b-1-1.x", "remove a-1-1.x; install b-1-1.x"),
+            // Kernels: the one in common does not count.
+            (
+                "k-1-1.x k-2-1.x",
+                "k-2-1.x k-3-1.x",
+                "upgrade k-3-1.x from 1-1",
+            ),
+            (
+                "k-1-1.x k-2-1.x",
+                "k-3-1.x",
+                "remove k-1-1.x; upgrade k-3-1.x from 2-1",
+            ),
+            ("k-1-1.x", "k-1-1.x k-2-1.x", "install k-2-1.x"),
+            // Two architectures.
+            (
+                "a-1-1.x a-1-1.y",
+                "a-2-1.y a-2-1.x",
+                "upgrade a-2-1.x from 1-1; upgrade a-2-1.y from 1-1",
+            ),
+            (
+                "a-1-1.x a-1-1.y",
+                "a-2-1.x",
+                "remove a-1-1.y; upgrade a-2-1.x from 1-1",
+            ),
+            ("a-1-1.noarch", "a-2-1.x", "upgrade a-2-1.x from 1-1"),
+            // Keys are never changes of each other.
+            (
+                "gpg-pubkey-1-1.x",
+                "gpg-pubkey-2-1.x",
+                "remove gpg-pubkey-1-1.x; install gpg-pubkey-2-1.x",
+            ),
+        ];
+        let list = |text: &str| -> Vec<Nevra> {
+            text.split_whitespace()
+                .map(|nevra| nevra.parse().unwrap())
+                .collect()
+        };
+        for (before, after, expected) in table {
+            let changes = diff_packages(&list(before), &list(after));
+            let text: Vec<_> = changes
+                .iter()
+                .map(|change| match &change.from {
+                    Some(from) => format!("{} {} from {}", change.action, change.package, from.evr),
+                    None => format!("{} {}", change.action, change.package),
+                })
+                .collect();
+            assert_eq!(text.join("; "), expected, "{before} to {after}");
+        }
+    }
 }

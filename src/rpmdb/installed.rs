@@ -52,7 +52,12 @@ impl Installed {
 
     /// The source package that it was built from; empty where that is not said.
     pub fn source(&self) -> String {
-        self.text(tag::SOURCERPM)
+        // What rpm writes for packages of before it was said.
+        let source = self.text(tag::SOURCERPM);
+        match source == "(none)" {
+            true => String::new(),
+            false => source,
+        }
     }
 
     /// Bytes that its files take.
@@ -154,6 +159,15 @@ impl Installed {
         Some((*dirs.get(usize::try_from(dir).ok()?)?, name))
     }
 
+    /// What tells builds of the same NEVRA apart.
+    fn build(&self) -> (String, Option<&[u8]>, u64) {
+        (
+            self.header_digest(),
+            self.header.bytes(tag::SIGMD5),
+            self.build_time(),
+        )
+    }
+
     fn text(&self, tag: Tag) -> String {
         self.header.string(tag).unwrap_or_default()
     }
@@ -168,16 +182,5 @@ impl PartialEq for Installed {
     /// Whether both are the same package, wherever and whenever it was installed.
     fn eq(&self, other: &Installed) -> bool {
         self.nevra == other.nevra && self.build() == other.build()
-    }
-}
-
-impl Installed {
-    /// What tells builds of the same NEVRA apart.
-    fn build(&self) -> (String, Option<&[u8]>, u64) {
-        (
-            self.header_digest(),
-            self.header.bytes(tag::SIGMD5),
-            self.build_time(),
-        )
     }
 }

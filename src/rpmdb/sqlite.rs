@@ -101,6 +101,17 @@ pub(crate) fn check_tables(db: &Connection, file: &Utf8Path) -> Result<BTreeSet<
     }
 }
 
+/// The first page of every tree in the file.
+pub(crate) fn roots(db: &Connection) -> rusqlite::Result<Vec<u32>> {
+    let mut query = db.prepare("SELECT rootpage FROM sqlite_schema WHERE rootpage > 0")?;
+    let mut roots = query
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<Vec<u32>>>()?;
+    // The schema's own.
+    roots.push(1);
+    Ok(roots)
+}
+
 /// The table of the headers.
 const PACKAGES: &str = "Packages";
 

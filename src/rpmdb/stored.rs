@@ -83,18 +83,18 @@ pub(crate) struct Installation {
 }
 
 /// A value that is added beside the region.
-struct Value {
-    kind: Kind,
-    count: usize,
-    bytes: Vec<u8>,
+pub(crate) struct Value {
+    pub(crate) kind: Kind,
+    pub(crate) count: usize,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Value {
-    fn number(number: u32) -> Value {
+    pub(crate) fn number(number: u32) -> Value {
         Value::numbers(&[number])
     }
 
-    fn numbers(numbers: &[u32]) -> Value {
+    pub(crate) fn numbers(numbers: &[u32]) -> Value {
         Value {
             kind: Kind::Int32,
             count: numbers.len(),
@@ -102,14 +102,14 @@ impl Value {
         }
     }
 
-    fn string(text: &[u8]) -> Value {
+    pub(crate) fn string(text: &[u8]) -> Value {
         Value {
             kind: Kind::String,
             ..Value::strings(&[text])
         }
     }
 
-    fn strings(texts: &[&[u8]]) -> Value {
+    pub(crate) fn strings(texts: &[&[u8]]) -> Value {
         Value {
             kind: Kind::StringArray,
             count: texts.len(),
@@ -205,6 +205,18 @@ pub(crate) fn stored_header(
         return Err(Error::Internal(message));
     }
     if files > 0 {
+        if let Some(prefixes) = main
+            .entry(tag::PREFIXES)
+            .filter(|_| !main.has(tag::INSTPREFIXES))
+        {
+            // Where a relocatable package went: where it belongs.
+            let value = Value {
+                kind: prefixes.kind,
+                count: prefixes.count,
+                bytes: main.data(prefixes).to_vec(),
+            };
+            added.insert(tag::INSTPREFIXES, value);
+        }
         let bytes = match package.states {
             [] => vec![FileState::Normal.number(); files],
             states => states.iter().map(|state| state.number()).collect(),

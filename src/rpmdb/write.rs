@@ -2,7 +2,8 @@
 //!
 //! The file is a pure function of the base's bytes, the packages and their order. SQLite does its
 //! part of that: rows get the next numbers, deleted content is overwritten with zeros, so that no
-//! page's bytes depend on when it was written to the disk. What remains is in the file's header:
+//! page's bytes depend on when it was written to the disk. What remains is in the unused parts of
+//! pages (see `pages`) and in the file's header:
 //!
 //! ```text
 //! 18, 19   1, 1   rollback journal: readable on a read-only file system (rpm leaves 2, 2: WAL)
@@ -15,8 +16,8 @@ use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use crate::rpmdb::index::{self, Key, Rows, TABLES};
 use crate::rpmdb::location::check_format;
-use crate::rpmdb::sqlite;
 use crate::rpmdb::stored::{Installation, NewPackage, stored_header};
+use crate::rpmdb::{pages, sqlite};
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -83,12 +84,15 @@ pub(crate) fn write_with(
     let name = update.base.unwrap_or(out);
     let mut db = sqlite::open_to_write(&work)?;
     fill(&mut db, name, update, monitor, cache)?;
+    let roots = sqlite::roots(&db).map_err(sqlite::failed(name))?;
     db.close()
         .map_err(|(_, error)| sqlite::failed(name)(error))?;
     let file = OpenOptions::new()
+        .read(true)
         .write(true)
         .open(&work)
         .map_err(Error::io("open", &work))?;
+    pages::clear_unused(&file, &roots, name)?;
     for (place, bytes) in FIXED {
         file.write_all_at(&bytes, place)
             .map_err(Error::io("write", &work))?;
