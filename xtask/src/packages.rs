@@ -8,7 +8,7 @@ use std::process::Command;
 struct SystemPackage(&'static str, &'static str, &'static str);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
-const PACKAGES: [SystemPackage; 24] = [
+const PACKAGES: [SystemPackage; 25] = [
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
@@ -31,6 +31,11 @@ const PACKAGES: [SystemPackage; 24] = [
     SystemPackage("xz-utils", "xz", "unpacks the archive's packages"),
     SystemPackage("strace", "strace", "tests count system calls"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
+    SystemPackage(
+        "systemd",
+        "systemd",
+        "referee of accounts, units and tmpfiles",
+    ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
     SystemPackage(
         "procps",
