@@ -104,11 +104,14 @@ mod tests {
 
     #[test]
     fn mode_and_capabilities_stay() {
-        let mut bed = Bed::with(&[
+        let mut bed = Bed::in_mode(ostree::RepoMode::BareUser);
+        for (path, content) in [
             ("usr/etc/passwd", "db:x:27:27::/:/x\n"),
             ("usr/etc/group", "db:x:28:\n"),
             ("usr/share/db/data", "content"),
-        ]);
+        ] {
+            bed.edit().write(path, None, content.as_bytes()).unwrap();
+        }
         let special = Attributes {
             mode: libc::S_IFREG | 0o6755,
             xattrs: [(b"security.capability".to_vec(), vec![1, 0, 0, 2])].into(),

@@ -239,11 +239,11 @@ impl Unit {
     }
 
     fn alias(&self, edit: &mut Edit<'_>, alias: &str) -> Result<()> {
-        let same_type = template_parts(alias).1 == template_parts(&self.name).1;
-        if !same_type {
+        let file = self.file.rsplit('/').next().unwrap_or_default();
+        if !can_alias(alias, file) {
             return Err(Error::Config {
                 file: format!("the unit {}", self.name),
-                reason: format!("its alias {alias} is of another type"),
+                reason: format!("{alias} can be no other name for {file}"),
             });
         }
         if alias == self.name {
@@ -322,6 +322,18 @@ fn template_parts(name: &str) -> (Option<(&str, &str)>, &str) {
     (stem.split_once('@'), kind)
 }
 
+/// Whether a link called `alias` may lead to the unit file `file`: both of one type, and plain to
+/// plain, a template to a template, an instance to a template or to a file of the same instance.
+fn can_alias(alias: &str, file: &str) -> bool {
+    let ((alias, alias_type), (file, file_type)) = (template_parts(alias), template_parts(file));
+    let fits = match (alias, file) {
+        (None, None) | (Some(_), Some((_, ""))) => true,
+        (Some((_, instance)), Some((_, of_file))) => instance == of_file,
+        (_, _) => false,
+    };
+    alias_type == file_type && fits
+}
+
 /// The template's name of an instance.
 fn template_of(name: &str) -> Option<String> {
     match template_parts(name) {
@@ -386,7 +398,7 @@ mod tests {
         ("b.timer", "[Timer]\n"),
         (
             "c@.service",
-            "[Install]\nWantedBy=getty.target\nDefaultInstance=tty1\nAlias=auto-%i.service\n",
+            "[Install]\nWantedBy=getty.target\nDefaultInstance=tty1\nAlias=auto@%i.service\n",
         ),
         (
             "d@.service",
