@@ -19,6 +19,9 @@ const LIB: &str = "usr/lib";
 /// Numbers to choose from when no `r` line says otherwise.
 const SYSTEM_RANGE: (u32, u32) = (1, 999);
 
+/// There are fewer system accounts than this by far; it bounds the time for hostile ones.
+const ENTRY_LIMIT: usize = 10_000;
+
 /// Names and numbers of a tree's accounts.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
@@ -87,6 +90,13 @@ pub(crate) fn add_sysusers(
 ) -> Result<Vec<Created>> {
     if entries.is_empty() {
         return Ok(Vec::new());
+    }
+    if entries.len() > ENTRY_LIMIT {
+        let what = format!("more than {ENTRY_LIMIT} lines of sysusers.d");
+        return Err(Error::unsupported(
+            what,
+            entries[ENTRY_LIMIT].origin.clone(),
+        ));
     }
     let mut files = Files::load(edit)?;
     let wanted = Wanted::collect(entries);

@@ -234,10 +234,14 @@ pub(crate) mod tests {
     impl Bed {
         /// An empty tree.
         pub(crate) fn new() -> Bed {
+            Bed::in_mode(ostree::RepoMode::Archive)
+        }
+
+        /// The same in a repository of this mode; an archive takes no large files.
+        pub(crate) fn in_mode(mode: ostree::RepoMode) -> Bed {
             let dir = tempfile::tempdir().unwrap();
             let repo = ostree::Repo::new(&gio::File::for_path(dir.path().join("repo")));
-            repo.create(ostree::RepoMode::BareUserOnly, gio::Cancellable::NONE)
-                .unwrap();
+            repo.create(mode, gio::Cancellable::NONE).unwrap();
             repo.prepare_transaction(gio::Cancellable::NONE).unwrap();
             let meta = Attributes::directory(0o755).write_directory(&repo).unwrap();
             let root = Directory::empty(meta);

@@ -2,6 +2,8 @@
 //! makes them.
 
 use crate::error::{Error, Result};
+use crate::graft::edit::Edit;
+use std::collections::BTreeMap;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +65,35 @@ pub(crate) enum PrimaryGroup {
 
 /// Longer names do not fit in utmp.
 const NAME_LIMIT: usize = 31;
+
+/// A larger file is damaged or hostile.
+const LIMIT: u64 = 1024 * 1024;
+
+/// Reads files of the tree (`usr/lib/sysusers.d/a.conf`), in the order of their names; one of the same
+/// name in `usr/etc/sysusers.d` counts instead, and a link to nowhere says nothing.
+pub(crate) fn load(edit: &mut Edit<'_>, paths: &[&str]) -> Result<Vec<Entry>> {
+    let by_name: BTreeMap<&str, &str> = paths
+        .iter()
+        .filter(|path| path.ends_with(".conf"))
+        .map(|path| (path.rsplit('/').next().unwrap_or(path), *path))
+        .collect();
+    let mut entries = Vec::new();
+    for (name, path) in by_name {
+        let own = format!("usr/etc/sysusers.d/{name}");
+        let path = if edit.exists(&own)? {
+            own.as_str()
+        } else {
+            path
+        };
+        if edit.link_target(path)?.is_some() {
+            continue;
+        }
+        if let Some(content) = edit.read(path, LIMIT)? {
+            entries.extend(parse(&content, path)?);
+        }
+    }
+    Ok(entries)
+}
 
 /// Reads a file; `file` names it in messages.
 pub(crate) fn parse(content: &[u8], file: &str) -> Result<Vec<Entry>> {
@@ -361,6 +392,29 @@ mod tests {
                 Request::Range(500, 600),
                 Request::Range(7, 7),
             ]
+        );
+    }
+
+    #[test]
+    fn files_in_the_order_of_their_names() {
+        let mut bed = crate::graft::edit::tests::Bed::with(&[
+            ("usr/lib/sysusers.d/b.conf", "u b -\n"),
+            ("usr/lib/sysusers.d/a.conf", "u a -\n"),
+            ("usr/lib/sysusers.d/c.conf", "u c -\n"),
+            ("usr/lib/sysusers.d/README", "not one"),
+            ("usr/etc/sysusers.d/b.conf", "u own -\n"),
+        ]);
+        bed.edit()
+            .symlink("usr/etc/sysusers.d/c.conf", "/dev/null")
+            .unwrap();
+        let paths = ["b.conf", "a.conf", "c.conf", "README", "none.conf"]
+            .map(|name| format!("usr/lib/sysusers.d/{name}"));
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let entries = load(&mut bed.edit(), &paths).unwrap();
+        let origins: Vec<&str> = entries.iter().map(|entry| entry.origin.as_str()).collect();
+        assert_eq!(
+            origins,
+            ["usr/lib/sysusers.d/a.conf:1", "usr/etc/sysusers.d/b.conf:1"]
         );
     }
 

@@ -53,7 +53,8 @@ impl Table {
         if !self.changed {
             return Ok(());
         }
-        let permissions = Some(permissions).filter(|_| edit.file(path).is_ok_and(|f| f.is_none()));
+        let is_new = edit.file(path)?.is_none();
+        let permissions = is_new.then_some(permissions);
         edit.write(path, permissions, &self.to_bytes())
     }
 

@@ -32,6 +32,11 @@ const PACKAGES: [SystemPackage; 25] = [
     SystemPackage("busybox-static", "busybox", "tests run scriptlets with it"),
     SystemPackage("strace", "strace", "tests count system calls"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
+    SystemPackage(
+        "systemd",
+        "systemd",
+        "referee of accounts, units and tmpfiles",
+    ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
     SystemPackage(
         "procps",
