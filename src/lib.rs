@@ -42,7 +42,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};
 pub use origin::Origin;
-pub use package::{ChangelogEntry, Keyring, Package, PackageFile, Signature, Verification};
+pub use package::{
+    ChangelogEntry, Keyring, Package, PackageFile, Signature, Signer, Verification, VerifiedDigest,
+};
 pub use plan::{BaseCommit, Plan, PlannedPackage, PlannedRepo, Wishes};
 pub use repodata::{Password, RepoConfig, Variables};
 pub use rpmdb::{Installed, Rpmdb};

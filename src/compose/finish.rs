@@ -3,7 +3,8 @@
 use crate::error::Result;
 use crate::graft::assemble::Finish;
 use crate::graft::edit::Edit;
-use crate::graft::{layout, units};
+use crate::graft::layout::{self, Layout, OptUsrLocal};
+use crate::graft::units;
 use crate::nevra::{Evr, Nevra};
 use crate::script::run::Runner;
 use crate::treefile::Treefile;
@@ -14,7 +15,12 @@ pub(crate) struct ComposeFinish<'a> {
 
 impl Finish for ComposeFinish<'_> {
     fn before_scripts(&self, edit: &mut Edit<'_>) -> Result<()> {
-        layout::finish(edit, self.treefile.tmp_is_dir.unwrap_or(false))
+        let layout = Layout {
+            tmp_is_dir: self.treefile.tmp_is_dir.unwrap_or(false),
+            opt_usrlocal: OptUsrLocal::Var,
+            machine_id: self.treefile.machineid_compat.unwrap_or(true),
+        };
+        layout::prepare(edit, &layout)
     }
 
     fn scripts(&self, runner: &mut Runner<'_>) -> Result<()> {
@@ -26,9 +32,7 @@ impl Finish for ComposeFinish<'_> {
     }
 
     fn after_scripts(&self, edit: &mut Edit<'_>) -> Result<()> {
-        for unit in &self.treefile.units {
-            units::enable(edit, unit)?;
-        }
+        units::enable(edit, &self.treefile.units)?;
         if let Some(target) = &self.treefile.default_target {
             units::set_default_target(edit, target)?;
         }

@@ -61,6 +61,7 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
         &repositories,
         compose.signature,
         &rules,
+        &|_| Ok(()),
         monitor,
     )?;
     let stamps: Vec<RepoStamp> = metadata

@@ -14,9 +14,11 @@ use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
 use crate::graft::edit::Edit;
 use crate::graft::merge::{Merge, Precedence};
-use crate::graft::{accounts, kernel, layout, ownership, sysusers, tmpfiles};
+use crate::graft::accounts::{self, Accounts};
+use crate::graft::ownership::{self, Owner};
+use crate::graft::{kernel, layout, sysusers, tmpfiles};
 use crate::import::place::{self, Place};
-use crate::import::{self, Imported, Owner};
+use crate::import::{self, Imported};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
@@ -103,15 +105,15 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
             label,
         };
         let files = new_files(inputs)?;
-        add_users(&mut edit, &files, inputs.time)?;
-        let owners: Vec<Owner> = inputs
-            .additions
+        let sysusers: Vec<&str> = files
             .iter()
-            .flat_map(|addition| &addition.owners)
-            .cloned()
+            .map(String::as_str)
+            .filter(|path| path.starts_with("usr/lib/sysusers.d/") && path.ends_with(".conf"))
             .collect();
-        ownership::apply(&mut edit, &owners)?;
-        tmpfiles::merge(&mut edit, inputs.base.is_none())?;
+        let entries = sysusers::load(&mut edit, &sysusers)?;
+        accounts::add_sysusers(&mut edit, &entries, inputs.time)?;
+        own(&mut edit, inputs.additions)?;
+        tmpfiles::merge(&mut edit, inputs.base.map(|base| base.root))?;
         if let Some(compose) = inputs.compose {
             compose.before_scripts(&mut edit)?;
         }
@@ -174,7 +176,7 @@ fn merge(
     let repo = inputs.repo;
     let root = match inputs.base {
         Some(base) => Directory::stored(base.root),
-        None => layout::skeleton(repo, label)?,
+        None => empty_root(repo, label)?,
     };
     let mut merge = Merge::new(repo, root);
     if let Some(base_db) = base_db {
@@ -207,23 +209,40 @@ fn merge(
     })
 }
 
-/// Makes the users and groups that new packages ask for.
-fn add_users(edit: &mut Edit<'_>, files: &[String], time: u64) -> Result<()> {
-    let mut entries = Vec::new();
-    for path in files {
-        let name = path.strip_prefix("usr/lib/sysusers.d/");
-        if !name.is_some_and(|name| name.ends_with(".conf") && !name.contains('/')) {
-            continue;
-        }
-        if let Some(content) = edit.read(path, SYSUSERS_MAX)? {
-            entries.extend(sysusers::parse(&content, path)?);
-        }
+/// A root directory with nothing in it.
+fn empty_root(
+    repo: &ostree::Repo,
+    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
+) -> Result<Directory> {
+    let mut attributes = Attributes::directory(0o755);
+    if let Some(label) = label("/", attributes.mode)? {
+        attributes.xattrs.insert(SELINUX.to_vec(), label);
     }
-    accounts::add_sysusers(edit, &entries, time).map(|_| ())
+    Ok(Directory::empty(attributes.write_directory(repo)?))
 }
 
-/// The largest sysusers.d file that makes sense.
-const SYSUSERS_MAX: u64 = 1 << 20;
+/// Where a file's label is kept.
+const SELINUX: &[u8] = b"security.selinux";
+
+/// Gives files the owners that packages say, now that the accounts exist.
+fn own(edit: &mut Edit<'_>, additions: &[Imported]) -> Result<()> {
+    let accounts = Accounts::load(edit)?;
+    for addition in additions {
+        let package = addition.nevra().to_string();
+        let owners: Vec<Owner<'_>> = addition
+            .owners
+            .iter()
+            .map(|owner| Owner {
+                path: &owner.path,
+                user: &owner.user,
+                group: &owner.group,
+                package: &package,
+            })
+            .collect();
+        ownership::apply(edit, &owners, &accounts)?;
+    }
+    Ok(())
+}
 
 /// The paths in the tree that go with a removed package: those that no remaining package has.
 fn removed_paths(
@@ -361,7 +380,7 @@ fn take_over(
     let labelled = |path: &str, attributes: &Attributes| -> Result<Attributes> {
         let mut attributes = attributes.clone();
         if let Some(label) = label(&format!("/{path}"), attributes.mode)? {
-            attributes.xattrs.insert(b"security.selinux".to_vec(), label);
+            attributes.xattrs.insert(SELINUX.to_vec(), label);
         }
         Ok(attributes)
     };
@@ -481,15 +500,15 @@ fn put_database(inputs: &Inputs<'_>, edit: &mut Edit<'_>, file: &Utf8Path) -> Re
             let name = format!("the commit {}", base.checksum);
             location::locate(inputs.repo, base.root, &name)?.folder
         }
-        None => "usr/share/rpm",
+        None => layout::rpmdb(),
     };
     edit.write_from(&format!("{folder}/{}", location::FILE), file)?;
     for leftover in ["rpmdb.sqlite-wal", "rpmdb.sqlite-shm"] {
         edit.remove(&format!("{folder}/{leftover}"))?;
     }
     if inputs.base.is_none() {
-        edit.write_from("usr/lib/sysimage/rpm-ostree-base-db/rpmdb.sqlite", file)?;
-        edit.symlink("usr/lib/sysimage/rpm", "../../share/rpm")?;
+        layout::link_rpmdb(edit)?;
+        layout::keep_base_rpmdb(edit, folder)?;
     }
     Ok(())
 }

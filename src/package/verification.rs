@@ -69,6 +69,18 @@ impl Verification {
     }
 }
 
+/// One line: which digests are right and who signed it.
+impl std::fmt::Display for Verification {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} digests are right, ", self.digests.len())?;
+        match &self.signer {
+            Some(signer) => write!(f, "signed by {}", signer.user_id())?,
+            None => f.write_str("not signed by a trusted key")?,
+        }
+        self.notes.iter().try_for_each(|note| write!(f, "; {note}"))
+    }
+}
+
 /// A digest to be found in the payload.
 struct Promise {
     covers: &'static str,

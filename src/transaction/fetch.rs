@@ -22,8 +22,8 @@ pub(crate) struct Fetched {
     pub(crate) file: Option<Utf8PathBuf>,
 }
 
-/// Downloads what the cache lacks and checks each file's digests and signature. Nothing is
-/// written but the downloads.
+/// Downloads what the cache lacks and checks each file's digests and signature, and whatever else
+/// `check` does. Nothing is written but the downloads.
 pub(crate) fn fetch(
     folder: &Utf8Path,
     repo: &ostree::Repo,
@@ -31,6 +31,7 @@ pub(crate) fn fetch(
     repositories: &Repositories,
     signature: Signature,
     rules: &Rules<'_>,
+    check: &dyn Fn(&Package) -> Result<()>,
     monitor: &Monitor,
 ) -> Result<Vec<Fetched>> {
     let mut fetched = Vec::new();
@@ -65,8 +66,10 @@ pub(crate) fn fetch(
                 (true, Signature::Required) => Signature::Required,
                 _ => Signature::NotRequired,
             };
-            package.verify(&keyring, required)?;
+            let verified = package.verify(&keyring, required)?;
+            drop(verified);
             prepare::refuse_unsupported(&package)?;
+            check(&package)?;
         }
         result.push(Fetched {
             planned: planned.clone(),

@@ -406,6 +406,7 @@ fn solve(
         let cached = import::headers(&handle.repo, package, &planned.checksum)?;
         if let Some(header) = &cached {
             refuse_unsupported(header)?;
+            refuse_kernel(header)?;
             let dropped = import::dropped_paths(header)?;
             if !dropped.is_empty() {
                 solved.dropped.insert(package.to_string(), dropped);
@@ -430,6 +431,11 @@ pub(crate) fn refuse_unsupported(package: &crate::package::Package) -> Result<()
     if let Some(what) = scripts.unsupported() {
         return Err(Error::unsupported(what, package.nevra().to_string()));
     }
+    Ok(())
+}
+
+/// The base's kernel stays as it is.
+pub(crate) fn refuse_kernel(package: &crate::package::Package) -> Result<()> {
     let kernel = package.files()?.into_iter().find(|file| {
         file.path.starts_with("/usr/lib/modules/") && file.path.ends_with("/vmlinuz")
             || file.path.starts_with("/lib/modules/") && file.path.ends_with("/vmlinuz")

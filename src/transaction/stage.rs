@@ -50,7 +50,7 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             policy: policy.as_ref(),
             ..Rules::default()
         };
-        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, &rules, monitor)?
+        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, &rules, &prepare::refuse_kernel, monitor)?
     };
     drop(handle);
     // Then the writer's own thread.
