@@ -171,9 +171,21 @@ impl Pool {
         };
         add(DependencyKind::Provides, own, -ffi::SOLVABLE_FILEMARKER);
         let lists = [
-            (DependencyKind::Provides, &package.provides, -ffi::SOLVABLE_FILEMARKER),
-            (DependencyKind::Requires, &package.requires, -ffi::SOLVABLE_PREREQMARKER),
-            (DependencyKind::Requires, &package.prerequires, ffi::SOLVABLE_PREREQMARKER),
+            (
+                DependencyKind::Provides,
+                &package.provides,
+                -ffi::SOLVABLE_FILEMARKER,
+            ),
+            (
+                DependencyKind::Requires,
+                &package.requires,
+                -ffi::SOLVABLE_PREREQMARKER,
+            ),
+            (
+                DependencyKind::Requires,
+                &package.prerequires,
+                ffi::SOLVABLE_PREREQMARKER,
+            ),
             (DependencyKind::Conflicts, &package.conflicts, 0),
             (DependencyKind::Obsoletes, &package.obsoletes, 0),
             (DependencyKind::Recommends, &package.recommends, 0),
@@ -229,13 +241,7 @@ impl Pool {
             // SAFETY: as above.
             unsafe {
                 let folder = ffi::repodata_str2dir(data, folder.as_ptr(), 1);
-                ffi::repodata_add_dirstr(
-                    data,
-                    id,
-                    ffi::SOLVABLE_FILELIST,
-                    folder,
-                    name.as_ptr(),
-                );
+                ffi::repodata_add_dirstr(data, id, ffi::SOLVABLE_FILELIST, folder, name.as_ptr());
             }
         }
         Ok(())

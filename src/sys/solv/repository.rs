@@ -165,11 +165,16 @@ impl Pool {
             for text in [self.name(id), self.evr_text(id), self.package_arch(id)] {
                 let fine = !text.is_empty()
                     && !text.starts_with('.')
-                    && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'/');
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_graphic() && byte != b'/');
                 if !fine {
                     return Err(Error::corrupt(
                         repository.files.primary.as_str(),
-                        format!("it has a package with the name {:?}", self.nevra(id).to_string()),
+                        format!(
+                            "it has a package with the name {:?}",
+                            self.nevra(id).to_string()
+                        ),
                     ));
                 }
             }

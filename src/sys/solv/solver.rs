@@ -182,7 +182,11 @@ impl Pool {
     }
 
     /// Packages in the order in which they are to be installed, and removed ones in between.
-    pub(crate) fn order(&mut self, coming: &[PackageId], going: &[PackageId]) -> Result<Vec<PackageId>> {
+    pub(crate) fn order(
+        &mut self,
+        coming: &[PackageId],
+        going: &[PackageId],
+    ) -> Result<Vec<PackageId>> {
         self.index();
         let (mut coming, mut going) = (coming.to_vec(), going.to_vec());
         coming.sort_unstable();
@@ -408,8 +412,9 @@ fn fixes_of(solver: &Solver, problem: Id) -> Vec<Vec<Fix>> {
                     return elements;
                 }
                 elements.push(match (p, rp) {
-                    (ffi::SOLVER_SOLUTION_JOB, job) => usize::try_from(job - 1)
-                        .map_or(Fix::Other, |index| Fix::DropJob(index / 2)),
+                    (ffi::SOLVER_SOLUTION_JOB, job) => {
+                        usize::try_from(job - 1).map_or(Fix::Other, |index| Fix::DropJob(index / 2))
+                    }
                     (ffi::SOLVER_SOLUTION_INFARCH, id) => Fix::AllowArch(PackageId(id)),
                     (ffi::SOLVER_SOLUTION_BEST, id) => Fix::AllowOld(PackageId(id)),
                     (id, 0) if id > 0 => Fix::AllowRemoval(PackageId(id)),

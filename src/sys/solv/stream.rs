@@ -113,10 +113,12 @@ fn unpack(path: &Utf8Path) -> Result<Box<dyn Read>> {
         // The decoder limits its memory by itself, to a window of 128 MiB.
         "zst" => Box::new(zstd::Decoder::with_buffer(file).map_err(failed)?),
         "xz" => {
-            let stream =
-                liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, liblzma::stream::CONCATENATED)
-                    .map_err(std::io::Error::from)
-                    .map_err(failed)?;
+            let stream = liblzma::stream::Stream::new_stream_decoder(
+                XZ_MEMORY,
+                liblzma::stream::CONCATENATED,
+            )
+            .map_err(std::io::Error::from)
+            .map_err(failed)?;
             Box::new(liblzma::bufread::XzDecoder::new_stream(file, stream))
         }
         "lzma" => {
@@ -227,7 +229,10 @@ mod tests {
     #[test]
     fn the_promise_is_found_in_the_root_element() {
         let table: [(&str, Option<u64>); 6] = [
-            ("<?xml version=\"1.0\"?>\n<metadata xmlns=\"x\" packages=\"12\">", Some(12)),
+            (
+                "<?xml version=\"1.0\"?>\n<metadata xmlns=\"x\" packages=\"12\">",
+                Some(12),
+            ),
             ("<filelists packages='3'><package", Some(3)),
             ("<metadata xmlns=\"x\"><package packages=\"1\">", None),
             ("<metadata packages=\"many\">", None),

@@ -24,11 +24,34 @@ macro_rules! numbers {
 fn the_structs_are_libsolvs() {
     let mut list: Vec<(String, i64)> = Vec::new();
     offsets!(
-        list, CPool, "Pool", nrels, repos, nrepos, installed, solvables, nsolvables, id2arch,
-        lastarch, whatprovides, whatprovides_rel, whatprovidesdata, considered
+        list,
+        CPool,
+        "Pool",
+        nrels,
+        repos,
+        nrepos,
+        installed,
+        solvables,
+        nsolvables,
+        id2arch,
+        lastarch,
+        whatprovides,
+        whatprovides_rel,
+        whatprovidesdata,
+        considered
     );
     offsets!(
-        list, CRepo, "Repo", name, repoid, start, end, nsolvables, priority, subpriority, nrepodata
+        list,
+        CRepo,
+        "Repo",
+        name,
+        repoid,
+        start,
+        end,
+        nsolvables,
+        priority,
+        subpriority,
+        nrepodata
     );
     offsets!(list, Solvable, "Solvable", name, arch, evr, vendor, repo);
     offsets!(list, Queue, "Queue", elements, count);
@@ -140,7 +163,11 @@ fn the_structs_are_libsolvs() {
     let folder = tempfile::tempdir().unwrap();
     let (code, program) = (folder.path().join("layout.c"), folder.path().join("layout"));
     std::fs::write(&code, source).unwrap();
-    let built = Command::new("cc").arg(&code).arg("-o").arg(&program).status();
+    let built = Command::new("cc")
+        .arg(&code)
+        .arg("-o")
+        .arg(&program)
+        .status();
     assert!(built.unwrap().success());
     let output = Command::new(&program).output().unwrap().stdout;
     let found: Vec<i64> = String::from_utf8(output)

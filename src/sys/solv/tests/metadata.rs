@@ -99,7 +99,11 @@ fn the_cache_is_used_only_when_it_is_what_was_written() {
     let solvx = cache.join("r-filenames.solvx");
     let whole = std::fs::read(&solv).unwrap();
     let lists = std::fs::read(&solvx).unwrap();
-    assert_eq!(std::fs::read_dir(&cache).unwrap().count(), 2, "nothing else is left");
+    assert_eq!(
+        std::fs::read_dir(&cache).unwrap().count(),
+        2,
+        "nothing else is left"
+    );
 
     // From the cache alone.
     let (primary, filelists) = (files.primary.clone(), files.filelists.clone().unwrap());
@@ -108,7 +112,9 @@ fn the_cache_is_used_only_when_it_is_what_was_written() {
     std::fs::rename(&filelists, aside(&filelists)).unwrap();
     let mut cached = load(&files, Some(&cache)).unwrap();
     assert_eq!(all(&cached), expected);
-    let found = cached.search(&["/usr/share/foo/x".to_owned()], SearchIn::File).unwrap();
+    let found = cached
+        .search(&["/usr/share/foo/x".to_owned()], SearchIn::File)
+        .unwrap();
     assert_eq!(names(&cached, &found), ["foo-1:2-3.x86_64"]);
     std::fs::rename(aside(&primary), &primary).unwrap();
     std::fs::rename(aside(&filelists), &filelists).unwrap();
@@ -183,10 +189,19 @@ fn damaged_metadata_are_refused() {
         ("empty", String::new()),
         ("no xml", "\0\x01\x02".to_owned()),
         ("cut", xml(&entry("a", "1"), "").replace("</metadata>", "")),
-        ("cut in a tag", "<metadata packages=\"1\"><package><na".to_owned()),
+        (
+            "cut in a tag",
+            "<metadata packages=\"1\"><package><na".to_owned(),
+        ),
         ("one too few", xml(&entry("a", "1"), " packages=\"2\"")),
-        ("one too many", xml(&entry("a", "1").repeat(2), " packages=\"1\"")),
-        ("other promise", xml("", " packages=\"99999999999999999999\"")),
+        (
+            "one too many",
+            xml(&entry("a", "1").repeat(2), " packages=\"1\""),
+        ),
+        (
+            "other promise",
+            xml("", " packages=\"99999999999999999999\""),
+        ),
         ("slash", xml(&entry("../a", "1"), "")),
         ("hidden", xml(&entry(".a", "1"), "")),
         ("line", xml(&entry("a\nb", "1"), "")),
@@ -201,7 +216,10 @@ fn damaged_metadata_are_refused() {
         let result = pool.add_repository(&RepositoryFiles::new("r", &path), None);
         let kind = result.as_ref().map_err(Error::kind);
         let harmless = what == "other promise" && result.is_ok();
-        assert!(kind == Err(ErrorKind::Corrupt) || harmless, "{what}: {result:?}");
+        assert!(
+            kind == Err(ErrorKind::Corrupt) || harmless,
+            "{what}: {result:?}"
+        );
         assert_eq!(pool.packages().count(), 0, "{what} leaves nothing");
     }
 }
@@ -228,7 +246,12 @@ fn each_compression_is_read_and_its_damage_seen() {
     let folder = Folder::new();
     let plain = mini::repository(folder.path(), "r", &PACKAGES);
     let expected = all(&load(&plain, None).unwrap());
-    for (suffix, tool) in [("gz", "gzip"), ("xz", "xz"), ("bz2", "bzip2"), ("zst", "zstd")] {
+    for (suffix, tool) in [
+        ("gz", "gzip"),
+        ("xz", "xz"),
+        ("bz2", "bzip2"),
+        ("zst", "zstd"),
+    ] {
         let output = std::process::Command::new(tool)
             .args(["-c", plain.primary.as_str()])
             .output();
@@ -246,8 +269,15 @@ fn each_compression_is_read_and_its_damage_seen() {
         flipped[output.stdout.len() / 2] ^= 0x10;
         for bytes in [half, &flipped, &output.stdout[..1], b"plain text"] {
             std::fs::write(&path, bytes).unwrap();
-            let kind = load(&files, None).map(|pool| all(&pool)).map_err(|e| e.kind());
-            assert_eq!(kind, Err(ErrorKind::Corrupt), "{suffix}, {} bytes", bytes.len());
+            let kind = load(&files, None)
+                .map(|pool| all(&pool))
+                .map_err(|e| e.kind());
+            assert_eq!(
+                kind,
+                Err(ErrorKind::Corrupt),
+                "{suffix}, {} bytes",
+                bytes.len()
+            );
         }
     }
     let zck = folder.path().join("primary.xml.zck");
@@ -265,7 +295,10 @@ fn a_damaged_file_list_leaves_the_packages() {
     std::fs::write(files.filelists.as_ref().unwrap(), "<filelists><package").unwrap();
     let mut pool = load(&files, None).unwrap();
     let before = all(&pool);
-    assert_eq!(pool.load_filelists().unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(
+        pool.load_filelists().unwrap_err().kind(),
+        ErrorKind::Corrupt
+    );
     assert_eq!(all(&pool), before);
     assert!(pool.lacks_filelists());
 }

@@ -148,7 +148,11 @@ fn entries(list: &[Dependency]) -> String {
                 .rsplit_once('-')
                 .unwrap_or((&dependency.version, ""));
             let (epoch, version) = version.split_once(':').unwrap_or(("0", version));
-            write!(xml, " flags=\"{flags}\" epoch=\"{epoch}\" ver=\"{version}\"").unwrap();
+            write!(
+                xml,
+                " flags=\"{flags}\" epoch=\"{epoch}\" ver=\"{version}\""
+            )
+            .unwrap();
             if !release.is_empty() {
                 write!(xml, " rel=\"{release}\"").unwrap();
             }
