@@ -21,8 +21,12 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 
+// Some of these are named only by the modules that fill and read a pool.
+#[allow(unused_imports)]
 pub(crate) use candidate::Candidate;
+#[allow(unused_imports)]
 pub(crate) use info::{PackageInfo, SearchIn};
+#[allow(unused_imports)]
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
 pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
 

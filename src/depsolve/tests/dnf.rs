@@ -76,13 +76,16 @@ fn the_answers_are_dnfs() {
     }));
     let mut pool = Pool::new(ARCH).unwrap();
     pool.add_repositories(&repositories, None).unwrap();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut solved) = (Vec::new(), 0);
     for (case, answer) in expected.iter().zip(&answers) {
         let found = own_answer(&mut pool, case);
+        solved += usize::from(found.is_array());
         if !same(&found, answer) {
             wrong.push(difference(case, &found, answer));
         }
     }
+    // The two repositories are of different days: some requests have no answer, here and there.
+    assert_eq!(solved, 58);
     assert!(
         wrong.is_empty(),
         "{} differ:\n{}",

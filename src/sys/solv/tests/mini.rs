@@ -98,7 +98,7 @@ fn primary_xml(packages: &[Candidate]) -> String {
              <time file=\"7\" build=\"6\"/><size package=\"100\" installed=\"200\" archive=\"300\"/>\
              <location href=\"Packages/{name}.rpm\"/>\
              <format><rpm:license>MIT</rpm:license><rpm:vendor>V</rpm:vendor>\
-             <rpm:sourcerpm>{name}-src-{version}-{release}.src.rpm</rpm:sourcerpm>\n",
+             <rpm:sourcerpm>{name}-src-{version}-{release}.src.rpm</rpm:sourcerpm>",
             name = package.nevra.name,
             arch = package.nevra.arch,
             epoch = evr.epoch,
