@@ -365,21 +365,15 @@ fn an_older_base_is_refused() {
 #[test]
 fn a_locked_sysroot_is_busy() {
     let (_bed, client) = bed();
-    let mut holder = Command::new("flock")
-        .arg(client.path.join("ostree/lock"))
-        .args(["sh", "-c", "echo held; exec sleep 60"])
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let out = holder.stdout.as_mut().unwrap();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+    // As another program does it: the lock belongs to the open file.
+    let other = ostree::Sysroot::new(Some(&gio::File::for_path(&client.path)));
+    other.load(gio::Cancellable::NONE).unwrap();
+    other.lock().unwrap();
     let mut tx = client.sysroot.transaction(regraft::Base::Pending).unwrap();
     tx.install("hello");
     let plan = tx.plan(&mut regraft::Job::new()).unwrap();
     let result = tx.stage(&plan, &mut regraft::Job::new());
-    let _ = holder.kill();
-    let _ = holder.wait();
+    other.unlock();
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Busy, "{error}");
     // The wishes are still there.

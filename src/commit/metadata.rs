@@ -72,8 +72,13 @@ fn children(list: Option<Variant>) -> impl Iterator<Item = Variant> {
     })
 }
 
+/// What a `v` holds; GLib complains of a question to any other type.
+fn boxed(value: &Variant) -> Option<Variant> {
+    value.is_type(VariantTy::VARIANT).then(|| value.as_variant())?
+}
+
 fn unboxed(value: Variant) -> Variant {
-    value.as_variant().unwrap_or(value)
+    boxed(&value).unwrap_or(value)
 }
 
 /// `(sstsss)`: NEVRA, name, epoch, version, release, architecture.
@@ -202,7 +207,7 @@ pub(crate) fn to_json(metadata: &Variant) -> Map<String, Value> {
 
 /// Any value as JSON: dictionaries become objects, arrays and tuples arrays.
 pub(crate) fn value_json(value: &Variant) -> Value {
-    if let Some(inner) = value.as_variant() {
+    if let Some(inner) = boxed(value) {
         return value_json(&inner);
     }
     let type_ = value.type_();

@@ -8,7 +8,6 @@ use crate::commit::checksum::Checksum;
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use gio::prelude::*;
-use glib::variant::ToVariant;
 
 /// The remote name under which a pulled commit is kept until it is deployed.
 pub(crate) fn incoming(remote: &str) -> String {
@@ -36,6 +35,7 @@ pub(crate) fn pull(
 ) -> Result<Checksum> {
     monitor.begin(Phase::Pull, 0, Unit::Items)?;
     let kept_as = incoming(remote);
+    forget(repo, &kept_as, name)?;
     let options = glib::VariantDict::new(None);
     options.insert("refs", vec![name.to_owned()]);
     options.insert("override-remote-name", kept_as.as_str());
@@ -69,13 +69,30 @@ pub(crate) fn pull(
             message: error.to_string(),
         })?
         .map_err(|error| refusal(repo, remote, &refspec, error))?;
+    // Where the remote has nothing newer than what `REMOTE:REF` says, libostree sets no ref.
+    for refspec in [format!("{kept_as}:{name}"), refspec] {
+        let found = repo
+            .resolve_rev(&refspec, true)
+            .map_err(Error::engine(format!("resolve {refspec}")))?;
+        if let Some(found) = found {
+            return found.parse();
+        }
+    }
+    Err(Error::Internal(format!("{name} was pulled and is not there")))
+}
+
+/// An earlier pull's ref would hide that there is nothing newer than what is deployed.
+fn forget(repo: &ostree::Repo, kept_as: &str, name: &str) -> Result<()> {
     let kept = format!("{kept_as}:{name}");
-    let found = repo
-        .resolve_rev(&kept, false)
+    let there = repo
+        .resolve_rev(&kept, true)
         .map_err(Error::engine(format!("resolve {kept}")))?;
-    found
-        .ok_or_else(|| Error::Internal(format!("{kept} was pulled and is not there")))?
-        .parse()
+    match there {
+        Some(_) => repo
+            .set_ref_immediate(Some(kept_as), name, None, gio::Cancellable::NONE)
+            .map_err(Error::engine(format!("remove the ref {kept}"))),
+        None => Ok(()),
+    }
 }
 
 /// libostree's refusals that have kinds of their own.

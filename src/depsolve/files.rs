@@ -16,7 +16,8 @@ use std::collections::BTreeSet;
 /// Whether a request names a file that primary may lack.
 pub(super) fn are_asked_for(requests: &[String]) -> bool {
     requests.iter().any(|request| {
-        request.starts_with("*/") || is_beyond_primary(request)
+        request.starts_with("*/")
+            || is_beyond_primary(request)
             || (request.starts_with('/') && is_glob(request))
     })
 }
@@ -32,9 +33,8 @@ pub(super) fn are_needed(pool: &mut Pool, goal: &Goal, resolved: &[Resolved]) ->
     let groups = resolved.iter().flat_map(|one| &one.groups);
     reach.add(groups.flatten().copied());
     reach.add(goal.local.iter().chain(&goal.replace).copied());
-    let base_changes = goal.installed == Installed::Free
-        || !goal.remove.is_empty()
-        || !goal.replace.is_empty();
+    let base_changes =
+        goal.installed == Installed::Free || !goal.remove.is_empty() || !goal.replace.is_empty();
     if base_changes {
         let installed: Vec<PackageId> = pool.installed().collect();
         reach.add(installed);

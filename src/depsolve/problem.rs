@@ -39,11 +39,20 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn explanation(&self, problem: &RawProblem) -> String {
         let mut parts: Vec<String> = Vec::new();
-        // What the packages say of each other first, then which of them must stay or go.
-        let is_job = |rule: &&Rule| rule.kind == RuleKind::Job;
-        let rules = problem.rules.iter().filter(|rule| !is_job(rule));
-        for rule in rules.chain(problem.rules.iter().filter(is_job)) {
-            if let Some(part) = self.rule(rule, problem).filter(|part| !parts.contains(part)) {
+        // What is missing first, then what packages say of each other, then what must stay or go.
+        let mut rules: Vec<&Rule> = problem.rules.iter().collect();
+        rules.sort_by_key(|rule| match rule.kind {
+            RuleKind::NothingProvides => 0,
+            RuleKind::Requires => 1,
+            RuleKind::Update => 3,
+            RuleKind::Job => 4,
+            _ => 2,
+        });
+        for rule in rules {
+            if let Some(part) = self
+                .rule(rule, problem)
+                .filter(|part| !parts.contains(part))
+            {
                 parts.push(part);
             }
         }
@@ -67,7 +76,9 @@ impl Teller<'_> {
             .map(|id| self.pool.dependency_text(id))
             .unwrap_or_default();
         Some(match rule.kind {
-            RuleKind::NothingProvides => format!("nothing provides {dependency} needed by {source}"),
+            RuleKind::NothingProvides => {
+                format!("nothing provides {dependency} needed by {source}")
+            }
             RuleKind::Requires => {
                 format!("{source} requires {dependency}, but no provider can be installed")
             }
@@ -138,7 +149,11 @@ impl Teller<'_> {
                 Origin::Request(request) => format!("do not install {request}"),
                 Origin::Local(id) => format!("do not install {}", self.name(*id)),
                 Origin::Replace(id) => {
-                    format!("do not replace {} by {}", self.pool.name(*id), self.name(*id))
+                    format!(
+                        "do not replace {} by {}",
+                        self.pool.name(*id),
+                        self.name(*id)
+                    )
                 }
                 Origin::Remove(id) => format!("do not remove {}", self.name(*id)),
                 Origin::Lock(id) => format!(

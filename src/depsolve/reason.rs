@@ -97,7 +97,11 @@ impl Search {
                 self.give(wanted, Reason::RecommendedBy(pool.nevra(*package)));
             }
         }
-        let rest: Vec<PackageId> = self.new.difference(&known.into_iter().collect()).copied().collect();
+        let rest: Vec<PackageId> = self
+            .new
+            .difference(&known.into_iter().collect())
+            .copied()
+            .collect();
         for package in rest {
             for dependency in pool.dependencies(package, DependencyKind::Supplements) {
                 let mut providers = pool.providers(dependency);

@@ -353,13 +353,14 @@ mod tests {
         let table: [(&'static str, &[&str]); 7] = [
             ("bash", &["bash - - - -"]),
             ("bash.x86_64", &["bash - - - x86_64", "bash.x86_64 - - - -"]),
-            (
-                "a-b-1:2-3.x",
-                &["a-b 1 2 3 x", "a-b 1 2 3.x -"],
-            ),
+            ("a-b-1:2-3.x", &["a-b 1 2 3 x", "a-b 1 2 3.x -"]),
             (
                 "python3-3.9",
-                &["python3-3 - - - 9", "python3-3.9 - - - -", "python3 - 3.9 - -"],
+                &[
+                    "python3-3 - - - 9",
+                    "python3-3.9 - - - -",
+                    "python3 - 3.9 - -",
+                ],
             ),
             ("/usr/bin/sh", &[]),
             ("foo >= 1", &[]),

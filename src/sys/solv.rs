@@ -19,10 +19,14 @@ mod repository;
 mod solver;
 mod stream;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+// Some of these are named only by the modules that fill and read a pool.
+#[allow(unused_imports)]
 pub(crate) use candidate::Candidate;
+#[allow(unused_imports)]
 pub(crate) use info::{PackageInfo, SearchIn};
+#[allow(unused_imports)]
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
 pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
 
@@ -107,11 +111,7 @@ impl Pool {
             ffi::pool_setarch(raw.as_ptr(), text.as_ptr());
             // 32-bit and 64-bit packages of one name live side by side, as rpm has it; libsolv
             // does so by itself only in Fedora's build.
-            ffi::pool_set_flag(
-                raw.as_ptr(),
-                ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS,
-                1,
-            );
+            ffi::pool_set_flag(raw.as_ptr(), ffi::POOL_FLAG_IMPLICITOBSOLETEUSESCOLORS, 1);
             // Excludes then change no index, only what may be chosen.
             ffi::pool_set_flag(raw.as_ptr(), ffi::POOL_FLAG_WHATPROVIDESWITHDISABLED, 1);
             raw
@@ -286,7 +286,10 @@ impl Pool {
     /// The usable packages that obsolete one of `packages` by name and version.
     pub(crate) fn obsoleters(&mut self, packages: &[PackageId]) -> Vec<PackageId> {
         self.index();
-        let obsoletes = self.obsoletes.take().unwrap_or_else(|| self.all_obsoletes());
+        let obsoletes = self
+            .obsoletes
+            .take()
+            .unwrap_or_else(|| self.all_obsoletes());
         let mut found: Vec<PackageId> = obsoletes
             .iter()
             .filter(|(obsoleter, dependency)| {

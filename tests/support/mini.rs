@@ -182,10 +182,15 @@ impl Client {
     /// the deployments' /etc and /var.
     pub fn state(&self) -> String {
         let mut state = String::new();
-        for line in self.ostree(&["refs", "--revision"]).lines() {
-            if !line.contains("rpmostree/pkg/") && !line.contains("regraft.") {
-                state.push_str(line);
-                state.push('\n');
+        let refs = self.path.join("ostree/repo/refs");
+        let files = run(Command::new("find").arg(&refs).args(["-type", "f"]));
+        let mut files: Vec<&str> = files.lines().collect();
+        files.sort_unstable();
+        for file in files {
+            // Packages and pulled commits are cache entries.
+            if !file.contains("/rpmostree/pkg/") && !file.contains("/regraft.") {
+                let commit = std::fs::read_to_string(file).expect("a ref");
+                state.push_str(&format!("{file} {commit}"));
             }
         }
         for folder in ["boot", "ostree/deploy"] {

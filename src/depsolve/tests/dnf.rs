@@ -76,14 +76,22 @@ fn the_answers_are_dnfs() {
     }));
     let mut pool = Pool::new(ARCH).unwrap();
     pool.add_repositories(&repositories, None).unwrap();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut solved) = (Vec::new(), 0);
     for (case, answer) in expected.iter().zip(&answers) {
         let found = own_answer(&mut pool, case);
+        solved += usize::from(found.is_array());
         if !same(&found, answer) {
             wrong.push(difference(case, &found, answer));
         }
     }
-    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+    // The two repositories are of different days: some requests have no answer, here and there.
+    assert_eq!(solved, 56);
+    assert!(
+        wrong.is_empty(),
+        "{} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn own_answer(pool: &mut Pool, case: &Value) -> Value {
@@ -109,7 +117,10 @@ fn own_answer(pool: &mut Pool, case: &Value) -> Value {
         }
         Err(Error::NotFound { name, .. }) => json!({ "error": "MarkingError", "text": name }),
         Err(Error::Unsolvable(problems)) => {
-            let text = problems.iter().map(|one| one.explanation()).collect::<Vec<_>>();
+            let text = problems
+                .iter()
+                .map(|one| one.explanation())
+                .collect::<Vec<_>>();
             json!({ "error": "DepsolveError", "text": text.join("; ") })
         }
         Err(error) => panic!("{case}: {error}"),
@@ -130,7 +141,11 @@ fn difference(case: &Value, found: &Value, answer: &Value) -> String {
     let set = |value: &Value| -> std::collections::BTreeSet<String> {
         value
             .as_array()
-            .map(|list| list.iter().map(|one| one.as_str().unwrap().to_owned()).collect())
+            .map(|list| {
+                list.iter()
+                    .map(|one| one.as_str().unwrap().to_owned())
+                    .collect()
+            })
             .unwrap_or_default()
     };
     let (ours, theirs) = (set(found), set(answer));
@@ -166,7 +181,10 @@ fn ask(question: &Value) -> Vec<Value> {
 pub(super) fn centos() -> Option<Vec<RepositoryFiles>> {
     let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/testdata/repodata");
     let folders = [
-        ("appstream", "osbuild-centos-stream9/test/data/testrepos/appstream"),
+        (
+            "appstream",
+            "osbuild-centos-stream9/test/data/testrepos/appstream",
+        ),
         ("baseos", "osbuild-images-baseos/test/data/testrepo"),
     ];
     let mut repositories = Vec::new();

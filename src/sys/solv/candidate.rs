@@ -106,6 +106,9 @@ impl Pool {
     pub(super) fn create_repo(&mut self, name: &str) -> Result<NonNull<ffi::CRepo>> {
         let name = c_string("repository", name)?;
         self.indexed = false;
+        // The map of an earlier run has no bits for what is coming.
+        // SAFETY: the pool is ours.
+        unsafe { (*self.raw.as_ptr()).considered = std::ptr::null_mut() };
         // SAFETY: the pool is ours, and the name is copied.
         NonNull::new(unsafe { ffi::repo_create(self.raw.as_ptr(), name.as_ptr()) })
             .ok_or_else(|| Error::Internal("libsolv made no repository".to_owned()))

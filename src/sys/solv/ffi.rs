@@ -238,8 +238,6 @@ unsafe extern "C" {
     pub(super) fn pool_dep2str(pool: *mut CPool, id: Id) -> *const c_char;
     pub(super) fn pool_parserpmrichdep(pool: *mut CPool, text: *const c_char) -> Id;
     pub(super) fn pool_match_nevr_rel(pool: *mut CPool, package: *mut Solvable, dependency: Id) -> c_int;
-    pub(super) fn pool_match_dep(pool: *mut CPool, a: Id, b: Id) -> c_int;
-    pub(super) fn pool_evrcmp(pool: *const CPool, a: Id, b: Id, mode: c_int) -> c_int;
 
     pub(super) fn solvable_lookup_str(solvable: *mut Solvable, key: Id) -> *const c_char;
     pub(super) fn solvable_lookup_num(solvable: *mut Solvable, key: Id, absent: u64) -> u64;
@@ -270,9 +268,6 @@ unsafe extern "C" {
     pub(super) fn repowriter_set_repodatarange(writer: *mut CRepowriter, start: c_int, end: c_int);
     pub(super) fn repowriter_set_userdata(writer: *mut CRepowriter, data: *const c_void, length: c_int);
     pub(super) fn repowriter_write(writer: *mut CRepowriter, file: *mut FILE) -> c_int;
-    pub(super) fn solv_xfopen_fd(name: *const c_char, fd: c_int, mode: *const c_char) -> *mut FILE;
-    pub(super) fn solv_read_userdata(file: *mut FILE, data: *mut *mut u8, length: *mut c_int) -> c_int;
-    pub(super) fn solv_free(memory: *mut c_void) -> *mut c_void;
 
     pub(super) fn queue_init(queue: *mut Queue);
     pub(super) fn queue_free(queue: *mut Queue);

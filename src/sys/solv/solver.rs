@@ -165,6 +165,7 @@ impl Pool {
             (ffi::SOLVER_FLAG_IGNORE_RECOMMENDED, !flags.recommended),
             (ffi::SOLVER_FLAG_ALLOW_DOWNGRADE, flags.downgrade),
         ];
+        // SAFETY: as above.
         let problems = unsafe {
             for (flag, value) in switches {
                 ffi::solver_set_flag(solver.0.as_ptr(), flag, i32::from(value));
@@ -174,6 +175,7 @@ impl Pool {
         if problems != 0 {
             return Ok(Outcome::Problems(problems_of(&solver)));
         }
+        // SAFETY: as above; there is a solution.
         let transaction = unsafe { ffi::solver_create_transaction(solver.0.as_ptr()) };
         let transaction = NonNull::new(transaction)
             .map(Transaction)

@@ -3,62 +3,52 @@
 //!
 //! A few kilobytes can unpack to as many gigabytes, so every metadata file is read through a
 //! stream that counts what comes out and fails beyond a limit. It also remembers why reading
-//! failed: libsolv's parsers cannot tell the end of a file from a damaged one.
+//! failed: libsolv's parsers cannot tell the end of a file from a damaged one. The unpacking is
+//! done here, because libsolv's own never ends on a truncated Zstandard file (0.7.23).
 
-use super::{c_string, ffi};
+use super::ffi;
 use crate::error::{Error, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use libc::{FILE, c_char, c_void, size_t, ssize_t};
 use std::fs::File;
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::io::{BufReader, Read};
+use std::os::fd::AsRawFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 
 /// A metadata file, unpacked by its suffix: `.gz`, `.xz`, `.lzma`, `.bz2`, `.zst` or none.
 pub(super) struct Unpacked {
     path: Utf8PathBuf,
+    /// libsolv reads it through `stream`.
     state: Box<State>,
-    outer: Option<NonNull<FILE>>,
+    stream: NonNull<FILE>,
 }
 
 struct State {
-    inner: NonNull<FILE>,
+    input: Box<dyn Read>,
     read: u64,
     limit: u64,
     failure: Option<Failure>,
     head: Vec<u8>,
 }
 
-#[derive(Clone, Copy)]
 enum Failure {
-    Damaged,
+    Damaged(String),
     TooBig,
 }
 
 /// How much of the beginning is kept: enough for the root element.
 const HEAD: usize = 4096;
-/// The compressions that libsolvext knows when a distribution builds it with all of them. Debian
-/// has no zchunk; a repository that has it also has another compression.
-const UNSUPPORTED: [&str; 1] = ["zck"];
+/// libsolv counts the bytes of one text in an `int`.
+const HARD_LIMIT: u64 = i32::MAX as u64 - 65_536;
+/// The largest dictionary of `xz -9` is 64 MiB.
+const XZ_MEMORY: u64 = 128 << 20;
 
 impl Unpacked {
     /// Opens a file, of which at most `limit` unpacked bytes are read.
     pub(super) fn open(path: &Utf8Path, limit: u64) -> Result<Unpacked> {
-        if let Some(suffix) = path.extension().filter(|s| UNSUPPORTED.contains(s)) {
-            return Err(Error::unsupported(
-                format!("the compression .{suffix}"),
-                path.as_str(),
-            ));
-        }
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        let name = c_string("path", path.as_str())?;
-        // SAFETY: the name and the mode end with their NULs; the descriptor is given away. Where
-        // libsolv fails it leaves the descriptor open, which only happens when memory is short.
-        let inner =
-            unsafe { ffi::solv_xfopen_fd(name.as_ptr(), file.into_raw_fd(), c"r".as_ptr()) };
-        let inner = NonNull::new(inner)
-            .ok_or_else(|| Error::unsupported("the compression of this file", path.as_str()))?;
         let mut state = Box::new(State {
-            inner,
+            input: unpack(path)?,
             read: 0,
             limit: limit.min(HARD_LIMIT),
             failure: None,
@@ -72,29 +62,26 @@ impl Unpacked {
         };
         let cookie: *mut State = &mut *state;
         // SAFETY: the cookie outlives the stream: `drop` closes the stream first.
-        let outer = unsafe { ffi::fopencookie(cookie.cast(), c"r".as_ptr(), functions) };
-        let outer = NonNull::new(outer);
-        let unpacked = Unpacked {
+        let stream = unsafe { ffi::fopencookie(cookie.cast(), c"r".as_ptr(), functions) };
+        let stream = NonNull::new(stream)
+            .ok_or_else(|| Error::io("read", path)(std::io::Error::last_os_error()))?;
+        Ok(Unpacked {
             path: path.to_owned(),
             state,
-            outer,
-        };
-        match unpacked.outer {
-            Some(_) => Ok(unpacked),
-            None => Err(Error::io("read", path)(std::io::Error::last_os_error())),
-        }
+            stream,
+        })
     }
 
     /// The stream, for a parser.
     pub(super) fn raw(&mut self) -> *mut FILE {
-        self.outer.map_or(std::ptr::null_mut(), NonNull::as_ptr)
+        self.stream.as_ptr()
     }
 
     /// Why reading failed, if it did; for after the parser.
     pub(super) fn check(&self) -> Result<()> {
-        let reason = match self.state.failure {
+        let reason = match &self.state.failure {
             None => return Ok(()),
-            Some(Failure::Damaged) => "it cannot be unpacked".to_owned(),
+            Some(Failure::Damaged(reason)) => format!("it cannot be unpacked: {reason}"),
             Some(Failure::TooBig) => {
                 format!("it unpacks to more than {} bytes", self.state.limit)
             }
@@ -110,19 +97,41 @@ impl Unpacked {
 
 impl Drop for Unpacked {
     fn drop(&mut self) {
-        // SAFETY: both streams are ours and closed once, the outer one first, which reads from
-        // the inner one.
+        // SAFETY: the stream is ours and closed once, before the state that it reads from.
         unsafe {
-            if let Some(outer) = self.outer.take() {
-                libc::fclose(outer.as_ptr());
-            }
-            libc::fclose(self.state.inner.as_ptr());
+            libc::fclose(self.stream.as_ptr());
         }
     }
 }
 
-/// libsolv counts the bytes of one text in an `int`.
-const HARD_LIMIT: u64 = i32::MAX as u64 - 65_536;
+fn unpack(path: &Utf8Path) -> Result<Box<dyn Read>> {
+    let file = BufReader::new(File::open(path).map_err(Error::io("read", path))?);
+    let failed = Error::io("unpack", path);
+    Ok(match path.extension().unwrap_or_default() {
+        "gz" => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
+        "bz2" => Box::new(bzip2::bufread::MultiBzDecoder::new(file)),
+        // The decoder limits its memory by itself, to a window of 128 MiB.
+        "zst" => Box::new(zstd::Decoder::with_buffer(file).map_err(failed)?),
+        "xz" => {
+            let stream = liblzma::stream::Stream::new_stream_decoder(
+                XZ_MEMORY,
+                liblzma::stream::CONCATENATED,
+            )
+            .map_err(std::io::Error::from)
+            .map_err(failed)?;
+            Box::new(liblzma::bufread::XzDecoder::new_stream(file, stream))
+        }
+        "lzma" => {
+            let stream = liblzma::stream::Stream::new_lzma_decoder(XZ_MEMORY)
+                .map_err(std::io::Error::from)
+                .map_err(failed)?;
+            Box::new(liblzma::bufread::XzDecoder::new_stream(file, stream))
+        }
+        // A repository that has zchunk files has others, too.
+        "zck" => return Err(Error::unsupported("the compression zchunk", path.as_str())),
+        _ => Box::new(file),
+    })
+}
 
 /// The value of the attribute `packages` in the first element.
 fn promised_in(head: &[u8]) -> Option<u64> {
@@ -136,29 +145,51 @@ fn promised_in(head: &[u8]) -> Option<u64> {
     value[1..].split(quote).next()?.trim().parse().ok()
 }
 
-/// The outer stream's read function. Nothing in it can panic: it calls C, counts and copies.
+/// The stream's read function. A panic in it becomes a failure.
 unsafe extern "C" fn read(cookie: *mut c_void, buffer: *mut c_char, size: size_t) -> ssize_t {
     // SAFETY: the cookie is the state, which nothing else touches while a parser runs; the buffer
-    // has room for `size` bytes.
-    unsafe {
-        let state = &mut *cookie.cast::<State>();
-        let inner = state.inner.as_ptr();
-        let count = libc::fread(buffer.cast(), 1, size, inner);
-        if count == 0 && libc::ferror(inner) != 0 {
-            state.failure = Some(Failure::Damaged);
-            return -1;
+    // has room for `size` bytes, which are set before anything reads them.
+    let (state, buffer) = unsafe {
+        buffer.write_bytes(0, size);
+        (
+            &mut *cookie.cast::<State>(),
+            std::slice::from_raw_parts_mut(buffer.cast::<u8>(), size),
+        )
+    };
+    let count = catch_unwind(AssertUnwindSafe(|| state.fill(buffer)));
+    match count {
+        Ok(Some(count)) => ssize_t::try_from(count).unwrap_or(-1),
+        Ok(None) => -1,
+        Err(_) => {
+            state.failure = Some(Failure::Damaged("its decoder failed".to_owned()));
+            -1
         }
-        state.read = state.read.saturating_add(count as u64);
-        if state.read > state.limit {
-            state.failure = Some(Failure::TooBig);
-            return -1;
+    }
+}
+
+impl State {
+    fn fill(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        if self.failure.is_some() {
+            return None;
         }
-        let room = HEAD.saturating_sub(state.head.len()).min(count);
-        if room > 0 {
-            let bytes = std::slice::from_raw_parts(buffer.cast::<u8>(), room);
-            state.head.extend_from_slice(bytes);
+        let count = loop {
+            match self.input.read(buffer) {
+                Ok(count) => break count,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failure = Some(Failure::Damaged(error.to_string()));
+                    return None;
+                }
+            }
+        };
+        self.read = self.read.saturating_add(count as u64);
+        if self.read > self.limit {
+            self.failure = Some(Failure::TooBig);
+            return None;
         }
-        count as ssize_t
+        let room = HEAD.saturating_sub(self.head.len()).min(count);
+        self.head.extend_from_slice(&buffer[..room]);
+        Some(count)
     }
 }
 
