@@ -16,8 +16,8 @@
 pub(crate) mod checksum;
 pub(crate) mod directory;
 pub(crate) mod extract;
-pub(crate) mod metadata;
 pub(crate) mod label;
+pub(crate) mod metadata;
 pub(crate) mod object;
 pub(crate) mod pull;
 pub(crate) mod rpmdb;

@@ -109,7 +109,9 @@ impl Compose {
     /// Composes. When nothing has changed since the ref's last commit, there is no new one.
     pub fn run(&mut self, job: &mut Job) -> Result<Composed> {
         let this = &*self;
-        job.run("regraft-compose", &PHASES, |monitor| run::run(this, monitor))
+        job.run("regraft-compose", &PHASES, |monitor| {
+            run::run(this, monitor)
+        })
     }
 }
 

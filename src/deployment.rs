@@ -77,9 +77,8 @@ impl Deployment {
         };
         let origin = Deployment::load_origin(handle, raw)?;
         let remote = origin.refspec().and_then(|refspec| refspec.split_once(':'));
-        let gpg_enabled = remote.is_some_and(|(remote, _)| {
-            handle.repo.remote_get_gpg_verify(remote).unwrap_or(false)
-        });
+        let gpg_enabled = remote
+            .is_some_and(|(remote, _)| handle.repo.remote_get_gpg_verify(remote).unwrap_or(false));
         let booted = handle.sysroot.booted_deployment();
         let options = raw.bootconfig().and_then(|config| config.get("options"));
         Ok(Deployment {

@@ -187,7 +187,9 @@ pub(crate) fn dropped_paths(package: &Package) -> Result<Vec<String>> {
 
 /// Where a package's files are in the tree: those that are there, directories left out.
 pub(crate) fn tree_paths(files: &[PackageFile]) -> Vec<String> {
-    let kept = files.iter().filter(|file| !file.is_dir() && !file.is_ghost());
+    let kept = files
+        .iter()
+        .filter(|file| !file.is_dir() && !file.is_ghost());
     kept.filter_map(|file| match place::place(file) {
         Place::Tree(path) => Some(path),
         _ => None,

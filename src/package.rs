@@ -25,10 +25,10 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
+pub(crate) mod candidate;
 mod compression;
 mod cpio;
 pub(crate) mod digest;
-pub(crate) mod candidate;
 mod file;
 pub(crate) mod header;
 mod keyring;

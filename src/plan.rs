@@ -92,7 +92,10 @@ impl PlannedPackage {
     pub(crate) fn from_pool(pool: &Pool, id: PackageId) -> Result<PlannedPackage> {
         let info = pool.package(id);
         let (algorithm, hex) = info.checksum.ok_or_else(|| {
-            Error::corrupt(format!("the metadata of {}", info.nevra), "it has no checksum")
+            Error::corrupt(
+                format!("the metadata of {}", info.nevra),
+                "it has no checksum",
+            )
         })?;
         Ok(PlannedPackage {
             package: info.nevra,
@@ -250,7 +253,13 @@ impl fmt::Display for Plan {
         };
         match &self.previous_base {
             Some(before) if before.checksum != self.base.checksum => {
-                writeln!(f, "base {}: {} -> {}", self.refspec, base(before), base(&self.base))?;
+                writeln!(
+                    f,
+                    "base {}: {} -> {}",
+                    self.refspec,
+                    base(before),
+                    base(&self.base)
+                )?;
             }
             _ => writeln!(f, "base {}: {}", self.refspec, base(&self.base))?,
         }
@@ -331,7 +340,10 @@ pub(crate) fn changes(before: &[Sized], after: &[Sized], solved: &[Change]) -> V
     let group = |packages: &[Sized]| {
         let mut groups: BTreeMap<(String, String), Vec<Sized>> = BTreeMap::new();
         for package in packages {
-            let key = (package.package.name.clone(), arch_group(&package.package.arch));
+            let key = (
+                package.package.name.clone(),
+                arch_group(&package.package.arch),
+            );
             groups.entry(key).or_default().push(package.clone());
         }
         groups
@@ -363,12 +375,13 @@ pub(crate) fn changes(before: &[Sized], after: &[Sized], solved: &[Change]) -> V
         changes.extend(old.map(|package| package.change(Action::Remove, None)));
     }
     for old in before.into_values() {
-        changes.extend(old.into_iter().map(|package| package.change(Action::Remove, None)));
+        changes.extend(
+            old.into_iter()
+                .map(|package| package.change(Action::Remove, None)),
+        );
     }
     for change in &mut changes {
-        let known = solved
-            .iter()
-            .find(|known| known.package == change.package);
+        let known = solved.iter().find(|known| known.package == change.package);
         if let Some(known) = known {
             change.reason = known.reason.clone();
             change.repo = known.repo.clone();
@@ -418,7 +431,12 @@ mod tests {
 
     #[test]
     fn changes_are_paired_by_name_and_architecture() {
-        let before = sized(&["a-1-1.x86_64", "b-2-1.noarch", "c-1-1.x86_64", "k-1-1.x86_64"]);
+        let before = sized(&[
+            "a-1-1.x86_64",
+            "b-2-1.noarch",
+            "c-1-1.x86_64",
+            "k-1-1.x86_64",
+        ]);
         let after = sized(&[
             "a-2-1.x86_64",
             "b-1-1.x86_64",
@@ -444,7 +462,12 @@ mod tests {
 
     #[test]
     fn sizes_are_readable() {
-        let table = [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_550_000, "1.6 MB")];
+        let table = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (1_550_000, "1.6 MB"),
+        ];
         for (bytes, text) in table {
             assert_eq!(size_text(bytes), text);
         }

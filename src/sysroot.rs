@@ -236,7 +236,9 @@ impl Sysroot {
                 return Err(not("it has no ostree/repo".to_owned()));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
-                return Err(not("it is no folder, or has no folder ostree/repo".to_owned()));
+                return Err(not(
+                    "it is no folder, or has no folder ostree/repo".to_owned()
+                ));
             }
             Err(error) => return Err(Error::io("read", path)(error)),
         };
@@ -286,7 +288,10 @@ impl Handle {
         Commit::resolve(&self.repo, rev)?.ok_or_else(|| Error::NotFound {
             what: "commit",
             name: rev.to_owned(),
-            remedy: format!("`ostree refs --repo={}/ostree/repo` lists what is there", self.path),
+            remedy: format!(
+                "`ostree refs --repo={}/ostree/repo` lists what is there",
+                self.path
+            ),
         })
     }
 }

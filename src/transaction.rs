@@ -44,8 +44,8 @@ use crate::plan::{Plan, Wishes};
 use crate::sysroot::Sysroot;
 
 pub use cleanup::Cleanup;
-pub use query::{AvailablePackage, RepositoryState};
 pub use outcome::Outcome;
+pub use query::{AvailablePackage, RepositoryState};
 
 /// Which deployment a transaction starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,7 +82,8 @@ pub struct Transaction {
 }
 
 /// How the time of a plan is usually shared.
-const PLAN_PHASES: [(Phase, u32); 3] = [(Phase::Pull, 50), (Phase::Metadata, 35), (Phase::Solve, 15)];
+const PLAN_PHASES: [(Phase, u32); 3] =
+    [(Phase::Pull, 50), (Phase::Metadata, 35), (Phase::Solve, 15)];
 
 /// How the time of a stage is usually shared.
 const STAGE_PHASES: [(Phase, u32); 8] = [

@@ -73,23 +73,42 @@ fn a_package_is_layered_and_taken_back() {
     assert!(!base.is_layered());
     let (plan, outcome) = client.install("hello").unwrap();
     assert!(matches!(outcome, Outcome::Deployed { .. }), "{outcome}");
-    let planned: Vec<String> = plan.changes().iter().map(|c| c.package.to_string()).collect();
+    let planned: Vec<String> = plan
+        .changes()
+        .iter()
+        .map(|c| c.package.to_string())
+        .collect();
     let arch = std::env::consts::ARCH;
-    assert_eq!(planned, [format!("hello-1-1.{arch}"), format!("libhello-1-1.{arch}")]);
-    assert!(plan.changes().iter().all(|change| change.action == Action::Install));
+    assert_eq!(
+        planned,
+        [format!("hello-1-1.{arch}"), format!("libhello-1-1.{arch}")]
+    );
+    assert!(
+        plan.changes()
+            .iter()
+            .all(|change| change.action == Action::Install)
+    );
 
     let root = client.root();
-    assert_eq!(std::fs::read_to_string(root.join("etc/hello.conf")).unwrap(), "greeting=hello\n");
+    assert_eq!(
+        std::fs::read_to_string(root.join("etc/hello.conf")).unwrap(),
+        "greeting=hello\n"
+    );
     assert!(root.join("usr/bin/hello").exists());
     let listed: BTreeSet<String> = rpm(&client, &["-qa", "--qf", "%{nevra}\\n"])
         .lines()
         .map(str::to_owned)
         .collect();
-    let expected = client.sysroot.rpmdb(client.sysroot.deployments().unwrap()[0].checksum());
+    let expected = client
+        .sysroot
+        .rpmdb(client.sysroot.deployments().unwrap()[0].checksum());
     let expected = expected.unwrap().nevras().unwrap();
     let text = |nevra: &regraft::Nevra| {
         let evr = &nevra.evr;
-        format!("{}-{}-{}.{}", nevra.name, evr.version, evr.release, nevra.arch)
+        format!(
+            "{}-{}-{}.{}",
+            nevra.name, evr.version, evr.release, nevra.arch
+        )
     };
     let expected: BTreeSet<String> = expected.iter().map(text).collect();
     assert_eq!(listed, expected);
@@ -97,7 +116,10 @@ fn a_package_is_layered_and_taken_back() {
     // Everything that rpm sees is as the packages say, but for ostree's rules: times are 0, and
     // files that were built with other owners than root belong to root.
     for line in rpm(&client, &["-Va", "--nomtime", "--nodeps"]).lines() {
-        assert!(line.contains("/var") || line.contains("/etc/yum.repos.d"), "rpm -Va: {line}");
+        assert!(
+            line.contains("/var") || line.contains("/etc/yum.repos.d"),
+            "rpm -Va: {line}"
+        );
     }
     client.ostree(&["fsck", "--quiet"]);
 
@@ -139,9 +161,17 @@ fn scripts_run_and_never_reach_objects() {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
     assert_eq!(read("etc/service.conf"), "post 1 /bin/sh\n");
     assert_eq!(read("usr/share/service.pre"), "pre 1\n");
-    assert_eq!(std::fs::read_link(root.join("etc/service.link")).unwrap().as_os_str(), "service.conf");
+    assert_eq!(
+        std::fs::read_link(root.join("etc/service.link"))
+            .unwrap()
+            .as_os_str(),
+        "service.conf"
+    );
     use std::os::unix::fs::PermissionsExt;
-    let mode = std::fs::metadata(root.join("etc/service.conf")).unwrap().permissions().mode();
+    let mode = std::fs::metadata(root.join("etc/service.conf"))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o7777, 0o600);
     client.ostree(&["fsck", "--quiet"]);
     let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
@@ -156,9 +186,19 @@ fn triggers_of_the_base_see_new_files_only_where_they_watch() {
     };
     assert_eq!(list(&client), "base\n");
     let (_, outcome) = client.install("hello").unwrap();
-    assert!(outcome.scripts().iter().all(|log| log.script != "transfiletriggerin"));
+    assert!(
+        outcome
+            .scripts()
+            .iter()
+            .all(|log| log.script != "transfiletriggerin")
+    );
     let (_, outcome) = client.install("cached").unwrap();
-    assert!(outcome.scripts().iter().any(|log| log.script == "transfiletriggerin"));
+    assert!(
+        outcome
+            .scripts()
+            .iter()
+            .any(|log| log.script == "transfiletriggerin")
+    );
     assert_eq!(list(&client), "base\ncached\n");
 }
 
@@ -186,7 +226,10 @@ fn a_package_of_the_base_is_taken_out_and_put_back() {
     assert_eq!(plan.changes()[0].action, Action::Remove);
     let root = client.root();
     assert!(!root.join("usr/bin/nano").exists());
-    assert!(!root.join("usr/share/nano").exists(), "its own directory goes with it");
+    assert!(
+        !root.join("usr/share/nano").exists(),
+        "its own directory goes with it"
+    );
     assert!(root.join("usr/share/cache.d").exists());
     assert!(!rpm(&client, &["-qa"]).contains("nano"));
     client.ostree(&["fsck", "--quiet"]);
@@ -232,7 +275,10 @@ fn an_upgrade_grafts_again_and_a_rollback_goes_back() {
     assert_eq!(outcome, Outcome::Unchanged);
     let outcome = client.sysroot.rollback(&mut regraft::Job::new()).unwrap();
     assert_eq!(outcome.id(), Some(before.id().as_str()));
-    assert_eq!(client.sysroot.deployments().unwrap()[0].checksum(), before.checksum());
+    assert_eq!(
+        client.sysroot.deployments().unwrap()[0].checksum(),
+        before.checksum()
+    );
     client.ostree(&["fsck", "--quiet"]);
 }
 
@@ -252,7 +298,11 @@ fn the_same_inputs_give_the_same_tree() {
             .unwrap();
         std::thread::sleep(std::time::Duration::from_millis(1100));
     }
-    let checksum = |client: &Client| client.sysroot.deployments().unwrap()[0].checksum().to_owned();
+    let checksum = |client: &Client| {
+        client.sysroot.deployments().unwrap()[0]
+            .checksum()
+            .to_owned()
+    };
     assert_eq!(checksum(&client), checksum(&other));
 }
 
@@ -264,14 +314,26 @@ fn what_cannot_be_done_changes_nothing() {
     let table: [(&[&str], ErrorKind, &[&str]); 7] = [
         (&["absent"], ErrorKind::NotFound, &["absent"]),
         (&["needy"], ErrorKind::Unsolvable, &["nowhere", "needy-1-1"]),
-        (&["clash"], ErrorKind::FileConflict, &["/usr/bin/nano", "nano-1-1", "clash-1-1"]),
+        (
+            &["clash"],
+            ErrorKind::FileConflict,
+            &["/usr/bin/nano", "nano-1-1", "clash-1-1"],
+        ),
         (
             &["fight", "fight2"],
             ErrorKind::FileConflict,
             &["/usr/share/fight", "fight-1-1", "fight2-1-1"],
         ),
-        (&["broken"], ErrorKind::ScriptFailed, &["broken-1-1", "post", "3", "about to fail"]),
-        (&["stray"], ErrorKind::PathNotAllowed, &["/srv/stray", "stray-1-1"]),
+        (
+            &["broken"],
+            ErrorKind::ScriptFailed,
+            &["broken-1-1", "post", "3", "about to fail"],
+        ),
+        (
+            &["stray"],
+            ErrorKind::PathNotAllowed,
+            &["/srv/stray", "stray-1-1"],
+        ),
         (&["nano"], ErrorKind::AlreadyPresent, &["nano", "base"]),
     ];
     for (packages, kind, words) in table {
@@ -310,7 +372,8 @@ fn unsigned_packages_and_commits_are_refused() {
     assert_eq!(client.state(), before);
     client
         .change(|tx| {
-            tx.install("loose").signatures(regraft::Signature::NotRequired);
+            tx.install("loose")
+                .signatures(regraft::Signature::NotRequired);
         })
         .unwrap();
 
@@ -341,7 +404,12 @@ fn an_older_base_is_refused() {
         .args(["rev-parse", support::mini::REF])
         .arg(format!("--repo={served}")));
     run(Command::new("ostree")
-        .args(["commit", "-b", support::mini::REF, "--timestamp=2020-01-01 00:00:00 +0000"])
+        .args([
+            "commit",
+            "-b",
+            support::mini::REF,
+            "--timestamp=2020-01-01 00:00:00 +0000",
+        ])
         .arg(format!("--gpg-sign={}", bed.key.id))
         .arg(format!("--gpg-homedir={}", bed.key.home))
         .arg(format!("--repo={served}"))
@@ -379,7 +447,10 @@ fn a_locked_sysroot_is_busy() {
     // The wishes are still there.
     let outcome = tx.stage(&plan, &mut regraft::Job::new()).unwrap();
     assert!(outcome.id().is_some());
-    assert_eq!(tx.plan(&mut regraft::Job::new()).unwrap_err().kind(), ErrorKind::Spent);
+    assert_eq!(
+        tx.plan(&mut regraft::Job::new()).unwrap_err().kind(),
+        ErrorKind::Spent
+    );
 }
 
 #[test]
@@ -390,7 +461,11 @@ fn a_plan_survives_as_json_and_goes_stale() {
     let plan = tx.plan(&mut regraft::Job::new()).unwrap();
     let kept = regraft::Plan::from_json(&plan.to_json()).unwrap();
     assert_eq!(kept, plan);
-    let outcome = client.sysroot.resume(&kept).stage(&kept, &mut regraft::Job::new()).unwrap();
+    let outcome = client
+        .sysroot
+        .resume(&kept)
+        .stage(&kept, &mut regraft::Job::new())
+        .unwrap();
     assert!(outcome.id().is_some());
     // Cleaning up takes away the deployment that another plan starts from.
     let mut tx = client.sysroot.transaction(regraft::Base::Pending).unwrap();
@@ -401,7 +476,10 @@ fn a_plan_survives_as_json_and_goes_stale() {
         rollback: true,
         ..regraft::Cleanup::default()
     };
-    client.sysroot.cleanup(what, &mut regraft::Job::new()).unwrap();
+    client
+        .sysroot
+        .cleanup(what, &mut regraft::Job::new())
+        .unwrap();
     let error = tx.stage(&plan, &mut regraft::Job::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
 }

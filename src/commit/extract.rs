@@ -16,7 +16,10 @@ pub(crate) fn folder(repo: &ostree::Repo, tree: Tree, to: &Utf8Path) -> Result<(
 
 fn copy(repo: &ostree::Repo, tree: Tree, to: &Utf8Path, depth: u32) -> Result<()> {
     if depth == 0 {
-        return Err(Error::corrupt(to.as_str(), "its folders are nested too deep"));
+        return Err(Error::corrupt(
+            to.as_str(),
+            "its folders are nested too deep",
+        ));
     }
     std::fs::create_dir_all(to).map_err(Error::io("create", to))?;
     let listing = Listing::load(repo, &tree.contents)?;

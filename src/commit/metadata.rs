@@ -74,7 +74,9 @@ fn children(list: Option<Variant>) -> impl Iterator<Item = Variant> {
 
 /// What a `v` holds; GLib complains of a question to any other type.
 fn boxed(value: &Variant) -> Option<Variant> {
-    value.is_type(VariantTy::VARIANT).then(|| value.as_variant())?
+    value
+        .is_type(VariantTy::VARIANT)
+        .then(|| value.as_variant())?
 }
 
 fn unboxed(value: Variant) -> Variant {
@@ -162,8 +164,15 @@ pub(crate) fn insert_kernel(dict: &VariantDict, kernel: Option<&str>) {
 
 fn empty(type_: &str) -> Variant {
     let type_ = glib::VariantTy::new(type_).expect("it is a literal of this file");
-    Variant::parse(Some(type_), if type_.as_str() == "a{sv}" { "{}" } else { "[]" })
-        .expect("an empty array has every array type")
+    Variant::parse(
+        Some(type_),
+        if type_.as_str() == "a{sv}" {
+            "{}"
+        } else {
+            "[]"
+        },
+    )
+    .expect("an empty array has every array type")
 }
 
 /// `a(sssss)`: name, epoch as text, version, release, architecture, sorted.

@@ -78,7 +78,9 @@ pub(crate) fn pull(
             return found.parse();
         }
     }
-    Err(Error::Internal(format!("{name} was pulled and is not there")))
+    Err(Error::Internal(format!(
+        "{name} was pulled and is not there"
+    )))
 }
 
 /// An earlier pull's ref would hide that there is nothing newer than what is deployed.

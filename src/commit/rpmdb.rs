@@ -66,7 +66,8 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     if let (None, Some(path)) = (location.wal, object_path(repo, &location.file)) {
         return Rpmdb::open(path);
     }
-    let folder = tempfile::tempdir().map_err(Error::io("create a folder in", "the temporary folder"))?;
+    let folder =
+        tempfile::tempdir().map_err(Error::io("create a folder in", "the temporary folder"))?;
     let path = Utf8PathBuf::from_path_buf(folder.path().to_owned())
         .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
     extract(repo, &location, &path)?;
@@ -75,7 +76,11 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
 }
 
 /// Copies the database into a folder.
-pub(crate) fn extract(repo: &ostree::Repo, location: &Location, folder: &Utf8PathBuf) -> Result<()> {
+pub(crate) fn extract(
+    repo: &ostree::Repo,
+    location: &Location,
+    folder: &Utf8PathBuf,
+) -> Result<()> {
     object::extract_file(repo, &location.file, &folder.join(FILE))?;
     if let Some(wal) = &location.wal {
         object::extract_file(repo, wal, &folder.join("rpmdb.sqlite-wal"))?;

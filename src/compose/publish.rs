@@ -37,10 +37,7 @@ pub(crate) fn publish(
     options.insert("gpg-verify", false);
     options.insert("gpg-verify-summary", false);
     // The cache was written just now, by this library.
-    options.insert_value(
-        "localcache-repos",
-        &Vec::<String>::new().to_variant(),
-    );
+    options.insert_value("localcache-repos", &Vec::<String>::new().to_variant());
     let options = options.end();
     let context = glib::MainContext::new();
     let failed = || format!("copy the commit {hex} to the repository {}", compose.target);

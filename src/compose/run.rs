@@ -48,7 +48,10 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
             reference,
             checksum: parent.checksum.hex(),
             version: parent.get("version"),
-            packages: packages.into_iter().map(|planned| planned.package).collect(),
+            packages: packages
+                .into_iter()
+                .map(|planned| planned.package)
+                .collect(),
             scripts: Vec::new(),
             unchanged: true,
         });
@@ -81,9 +84,8 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
         parent: parent.as_ref().map(|parent| parent.checksum),
     };
     // The repository handle of the writer is its own.
-    let (checksum, assembled) = namespace::on_writer_thread("regraft-compose", cache, || {
-        commit.write(&fetched, monitor)
-    })?;
+    let (checksum, assembled) =
+        namespace::on_writer_thread("regraft-compose", cache, || commit.write(&fetched, monitor))?;
     publish::publish(compose, &repo, &target, &reference, &checksum, monitor)?;
     Ok(Composed {
         reference,
@@ -182,7 +184,11 @@ fn repositories(compose: &Compose, cache: &Utf8Path) -> Result<Repositories> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Repositories::given("/".into(), cache.join("repodata"), configs))
+    Ok(Repositories::given(
+        "/".into(),
+        cache.join("repodata"),
+        configs,
+    ))
 }
 
 /// All packages of the new base, in the order of installation.
@@ -295,7 +301,11 @@ impl Inputs<'_> {
         };
         let imported = fetch::import(&repo, fetched, &timestamps, &rules, monitor)?;
         // The newest package's, so that the tree does not depend on when it was composed.
-        let time = imported.iter().map(|i| i.package.build_time()).max().unwrap_or(0);
+        let time = imported
+            .iter()
+            .map(|i| i.package.build_time())
+            .max()
+            .unwrap_or(0);
         let finish = ComposeFinish { treefile };
         let inputs = assemble::Inputs {
             repo: &repo,
@@ -340,7 +350,10 @@ impl Inputs<'_> {
             dict.insert("version", version);
         }
         dict.insert("rpmostree.inputhash", self.input);
-        dict.insert_value("rpmostree.rpmdb.pkglist", &metadata::package_list(installed));
+        dict.insert_value(
+            "rpmostree.rpmdb.pkglist",
+            &metadata::package_list(installed),
+        );
         let swapped: Vec<RepoStamp> = self
             .stamps
             .iter()

@@ -36,7 +36,9 @@ fn deployment(deployment: &Deployment) -> Value {
     let d = deployment;
     let layered = &d.commit.layered;
     let names = |list: Vec<(String, Nevra)>| -> Vec<String> {
-        list.into_iter().map(|(_, nevra)| nevra.to_string()).collect()
+        list.into_iter()
+            .map(|(_, nevra)| nevra.to_string())
+            .collect()
     };
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| drop(object.insert(key.to_owned(), value));
@@ -44,7 +46,10 @@ fn deployment(deployment: &Deployment) -> Value {
     put("osname", d.stateroot.as_str().into());
     put("serial", d.serial.into());
     put("checksum", d.checksum.as_str().into());
-    put("version", d.commit.version.clone().map_or(Value::Null, Value::from));
+    put(
+        "version",
+        d.commit.version.clone().map_or(Value::Null, Value::from),
+    );
     put("timestamp", d.commit.timestamp.into());
     put("booted", d.booted.into());
     put("staged", d.staged.into());
@@ -62,12 +67,18 @@ fn deployment(deployment: &Deployment) -> Value {
     }
     put("packages", json!(layered.packages));
     put("requested-packages", json!(d.origin.requested()));
-    put("requested-local-packages", json!(names(d.origin.requested_local())));
+    put(
+        "requested-local-packages",
+        json!(names(d.origin.requested_local())),
+    );
     put(
         "requested-local-fileoverride-packages",
         json!(names(d.origin.requested_local_fileoverride())),
     );
-    put("requested-base-removals", json!(d.origin.overrides_remove()));
+    put(
+        "requested-base-removals",
+        json!(d.origin.overrides_remove()),
+    );
     put(
         "requested-base-local-replacements",
         json!(names(d.origin.overrides_replace_local())),
@@ -81,7 +92,10 @@ fn deployment(deployment: &Deployment) -> Value {
         .collect();
     put("base-local-replacements", replaced.into());
     put("base-remote-replacements", layered.replaced_remote.clone());
-    put("regenerate-initramfs", d.origin.regenerate_initramfs().into());
+    put(
+        "regenerate-initramfs",
+        d.origin.regenerate_initramfs().into(),
+    );
     let arguments = d.origin.initramfs_args();
     if !arguments.is_empty() {
         put("initramfs-args", json!(arguments));
@@ -117,7 +131,11 @@ fn shown(commit: &CommitFacts) -> Value {
     ];
     let pairs = commit.metadata.iter();
     let shown = pairs.filter(|(key, _)| !ELSEWHERE.contains(&key.as_str()));
-    Value::Object(shown.map(|(key, value)| (key.clone(), value.clone())).collect())
+    Value::Object(
+        shown
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect(),
+    )
 }
 
 /// `(sstsss)`: a package in rpm-ostree's way.

@@ -6,15 +6,15 @@
 //!
 //! Everything but the scripts happens in memory, on the directories that change.
 
+use crate::commit::directory::{Directory, Node};
 use crate::commit::label::Policy;
 use crate::commit::object::{self, Attributes, Commit};
-use crate::commit::directory::{Directory, Node};
 use crate::commit::rpmdb as location;
 use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
+use crate::graft::accounts::{self, Accounts};
 use crate::graft::edit::Edit;
 use crate::graft::merge::{Merge, Precedence};
-use crate::graft::accounts::{self, Accounts};
 use crate::graft::ownership::{self, Owner};
 use crate::graft::{kernel, layout, sysusers, tmpfiles};
 use crate::import::place::{self, Place};
@@ -22,13 +22,13 @@ use crate::import::{self, Imported};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
+use crate::script::ScriptLog;
 use crate::script::lower::{self, BaseView};
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::scriptlet::{Scriptlets, Slot};
 use crate::script::trigger::{self, Trigger};
 use crate::script::upper::{Changed, Kind};
 use crate::script::view::View;
-use crate::script::ScriptLog;
 use camino::Utf8Path;
 use std::collections::BTreeMap;
 
@@ -298,9 +298,7 @@ fn scripts(
     let scriptlets = inputs
         .additions
         .iter()
-        .map(|addition| {
-            Scriptlets::from_header(addition.package.header(), addition.nevra())
-        })
+        .map(|addition| Scriptlets::from_header(addition.package.header(), addition.nevra()))
         .collect::<Result<Vec<_>>>()?;
     let mut triggers: Vec<Trigger> = Vec::new();
     if let Some(base_db) = base_db {
@@ -461,7 +459,12 @@ fn database(
         base_wal = place.wal.map(|_| from.join("rpmdb.sqlite-wal"));
         for nevra in inputs.removed {
             let found = base_db.by_name(&nevra.name)?;
-            remove.extend(found.iter().filter(|p| p.nevra() == nevra).map(Installed::id));
+            remove.extend(
+                found
+                    .iter()
+                    .filter(|p| p.nevra() == nevra)
+                    .map(Installed::id),
+            );
         }
         installed = base_db.nevras()?;
         installed.retain(|nevra| !inputs.removed.contains(nevra));

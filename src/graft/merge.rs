@@ -45,7 +45,12 @@ impl<'a> Merge<'a> {
 
     /// Adds a package's tree. A directory that is there already keeps its mode and owner; a file
     /// that is there with the same content, mode and owner is shared.
-    pub(crate) fn add(&mut self, package: &Nevra, tree: Tree, precedence: Precedence) -> Result<()> {
+    pub(crate) fn add(
+        &mut self,
+        package: &Nevra,
+        tree: Tree,
+        precedence: Precedence,
+    ) -> Result<()> {
         let place = self.packages.len();
         self.packages.push(package.clone());
         let mut visit = Visit {

@@ -211,7 +211,10 @@ pub(crate) fn headers(
     let Ok(Some(commit)) = Commit::resolve(repo, &cache_ref(nevra, &Rules::default())) else {
         return Ok(None);
     };
-    let same = commit.get::<String>("rpmostree.repodata_checksum").as_deref() == Some(checksum);
+    let same = commit
+        .get::<String>("rpmostree.repodata_checksum")
+        .as_deref()
+        == Some(checksum);
     match commit.get::<Vec<u8>>("rpmostree.metadata") {
         Some(bytes) if same => Package::from_metadata(&bytes, &nevra.to_string()).map(Some),
         _ => Ok(None),

@@ -121,8 +121,14 @@ pub(crate) fn package_paths(path: &str) -> Vec<String> {
         return vec![format!("/etc/{rest}")];
     }
     let mut paths = vec![format!("/{path}")];
-    for (prefix, original) in [("usr/lib/ostree-boot/", "/boot/"), ("usr/lib/opt/", "/opt/")] {
-        paths.extend(path.strip_prefix(prefix).map(|rest| format!("{original}{rest}")));
+    for (prefix, original) in [
+        ("usr/lib/ostree-boot/", "/boot/"),
+        ("usr/lib/opt/", "/opt/"),
+    ] {
+        paths.extend(
+            path.strip_prefix(prefix)
+                .map(|rest| format!("{original}{rest}")),
+        );
     }
     for top in USR_LINKS {
         let below = path.strip_prefix(&format!("usr/{top}/")).map(str::to_owned);

@@ -27,7 +27,10 @@ pub(crate) fn of(header: &Header, nevra: &Nevra) -> Result<Candidate> {
         .filter(|(_, flags)| flags & BEFORE_SCRIPTS != 0)
         .map(|(dependency, _)| dependency.clone())
         .collect();
-    candidate.requires = requires.into_iter().map(|(dependency, _)| dependency).collect();
+    candidate.requires = requires
+        .into_iter()
+        .map(|(dependency, _)| dependency)
+        .collect();
     candidate.vendor = header.string(tag::VENDOR);
     candidate.provides = list(&tag::PROVIDES);
     candidate.conflicts = list(&tag::CONFLICTS);

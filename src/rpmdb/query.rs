@@ -2,8 +2,8 @@
 
 use crate::dependency::{Dependency, Sense};
 use crate::error::{Error, Result};
-use crate::nevra::Nevra;
 use crate::nevra::Evr;
+use crate::nevra::Nevra;
 use crate::package::tag;
 use crate::rpmdb::installed::Installed;
 use crate::rpmdb::{location, sqlite};
@@ -134,7 +134,10 @@ impl Rpmdb {
     /// Which packages there are, sorted.
     pub fn nevras(&self) -> Result<Vec<Nevra>> {
         let packages = self.packages()?;
-        Ok(packages.iter().map(|package| package.nevra().clone()).collect())
+        Ok(packages
+            .iter()
+            .map(|package| package.nevra().clone())
+            .collect())
     }
 
     /// The packages with `%transfiletriggerin` or `%transfiletriggerun` scripts.

@@ -3,8 +3,8 @@
 use crate::error::Result;
 use crate::job::Monitor;
 use crate::nevra::Nevra;
-use crate::script::sandbox::{self, Invocation, Ran};
 use crate::script::ScriptLog;
+use crate::script::sandbox::{self, Invocation, Ran};
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
 use crate::script::trigger::{self, TriggerRun};
 use crate::script::view::View;

@@ -94,10 +94,8 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
         let stateroot = sysroot.stateroot_name(handle)?;
         let booted = handle.sysroot.booted_deployment();
         let all = handle.raw_deployments();
-        let here: Vec<&ostree::Deployment> = all
-            .iter()
-            .filter(|raw| raw.osname() == stateroot)
-            .collect();
+        let here: Vec<&ostree::Deployment> =
+            all.iter().filter(|raw| raw.osname() == stateroot).collect();
         // The one that stays: the booted one, or the one that boots next.
         let keep = here
             .iter()

@@ -38,11 +38,7 @@ pub(crate) struct Deployed {
 }
 
 /// Deploys, or on the booted sysroot stages. When this returns an error no deployment is new.
-pub(crate) fn deploy(
-    handle: &Handle,
-    target: &Target<'_>,
-    monitor: &Monitor,
-) -> Result<Deployed> {
+pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) -> Result<Deployed> {
     let origin = glib::KeyFile::new();
     origin
         .load_from_data(target.origin, glib::KeyFileFlags::KEEP_COMMENTS)

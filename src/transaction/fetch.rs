@@ -134,8 +134,7 @@ pub(crate) fn import(
         .collect();
     let path = repo.path();
     let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<Option<Imported>>> =
-        Mutex::new(fetched.iter().map(|_| None).collect());
+    let results: Mutex<Vec<Option<Imported>>> = Mutex::new(fetched.iter().map(|_| None).collect());
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let done = AtomicUsize::new(0);
     let work = || -> Result<()> {

@@ -4,8 +4,8 @@ use crate::change::{Action, Change};
 use crate::commit::metadata::RepoStamp;
 use crate::commit::object::Commit;
 use crate::commit::pull;
-use crate::depsolve::{self, Goal, Weak};
 use crate::deployment::Deployment;
+use crate::depsolve::{self, Goal, Weak};
 use crate::error::{Error, Result};
 use crate::import;
 use crate::job::{Monitor, Phase, Unit};
@@ -73,7 +73,10 @@ pub(crate) fn find_start(sysroot: &Sysroot, handle: &Handle, start: &Start) -> R
     };
     let deployment = Deployment::load(handle, raw)?;
     if let Some(what) = deployment.origin().unsupported() {
-        return Err(Error::unsupported(what, format!("the origin of {}", deployment.id())));
+        return Err(Error::unsupported(
+            what,
+            format!("the origin of {}", deployment.id()),
+        ));
     }
     let origin = deployment.origin().clone();
     Ok(Found {
@@ -97,11 +100,14 @@ pub(crate) fn plan(
         mut origin,
     } = find_start(sysroot, &handle, start)?;
     apply(&mut origin, wishes)?;
-    let refspec = origin.refspec().map(str::to_owned).ok_or_else(|| Error::State {
-        object: format!("the origin of the stateroot {stateroot}"),
-        reason: "it follows no ref".to_owned(),
-        remedy: "deploy from a ref first".to_owned(),
-    })?;
+    let refspec = origin
+        .refspec()
+        .map(str::to_owned)
+        .ok_or_else(|| Error::State {
+            object: format!("the origin of the stateroot {stateroot}"),
+            reason: "it follows no ref".to_owned(),
+            remedy: "deploy from a ref first".to_owned(),
+        })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
     let base = resolve_base(&handle, &refspec, before, wishes, monitor)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
@@ -346,7 +352,11 @@ fn solve(
             Some(_) => {}
         }
     }
-    let has = |name: &String| installed.iter().any(|package| package.nevra().name == *name);
+    let has = |name: &String| {
+        installed
+            .iter()
+            .any(|package| package.nevra().name == *name)
+    };
     let remove: Vec<String> = origin.overrides_remove().into_iter().filter(has).collect();
     let goal = Goal {
         install: active.clone(),
@@ -427,7 +437,8 @@ fn solve(
 
 /// What this version does not do yet, found in a package before anything is written.
 pub(crate) fn refuse_unsupported(package: &crate::package::Package) -> Result<()> {
-    let scripts = crate::script::scriptlet::Scriptlets::from_header(package.header(), package.nevra())?;
+    let scripts =
+        crate::script::scriptlet::Scriptlets::from_header(package.header(), package.nevra())?;
     if let Some(what) = scripts.unsupported() {
         return Err(Error::unsupported(what, package.nevra().to_string()));
     }
@@ -496,7 +507,10 @@ fn input_digest(base: &Commit, solved: &Solved, wishes: &Wishes) -> String {
     active.sort();
     active.iter().for_each(|request| eat(request));
     let _ = wishes;
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// As commits name the repositories.

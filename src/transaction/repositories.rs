@@ -33,14 +33,20 @@ impl Repositories {
         raw: &ostree::Deployment,
         base: &Commit,
     ) -> Result<Repositories> {
-        let root = sysroot.path().join(handle.sysroot.deployment_dirpath(raw).as_str());
+        let root = sysroot
+            .path()
+            .join(handle.sysroot.deployment_dirpath(raw).as_str());
         let variables = variables(handle, base, &root)?;
         let configs = RepoConfig::read_dir(root.join("etc/yum.repos.d"), &variables)?;
         Ok(Repositories::new(sysroot, root, configs, None))
     }
 
     /// Those that a commit's `/usr/etc` declares, where there is no deployment yet.
-    pub(crate) fn of_commit(sysroot: &Sysroot, handle: &Handle, base: &Commit) -> Result<Repositories> {
+    pub(crate) fn of_commit(
+        sysroot: &Sysroot,
+        handle: &Handle,
+        base: &Commit,
+    ) -> Result<Repositories> {
         let temporary = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
         let root = Utf8PathBuf::from_path_buf(temporary.path().to_owned())
             .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
@@ -78,7 +84,10 @@ impl Repositories {
         Repositories {
             root,
             cache: sysroot.data().join("repodata"),
-            configs: configs.into_iter().filter(|config| config.enabled).collect(),
+            configs: configs
+                .into_iter()
+                .filter(|config| config.enabled)
+                .collect(),
             _temporary: temporary,
         }
     }
@@ -161,7 +170,9 @@ fn variables(handle: &Handle, base: &Commit, root: &Utf8Path) -> Result<Variable
             continue;
         };
         let text = String::from_utf8_lossy(&text).into_owned();
-        let version = text.lines().find_map(|line| line.strip_prefix("VERSION_ID="));
+        let version = text
+            .lines()
+            .find_map(|line| line.strip_prefix("VERSION_ID="));
         if let Some(version) = version {
             variables.set("releasever", version.trim_matches(['"', '\'']));
             break;

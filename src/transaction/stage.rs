@@ -50,7 +50,16 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             policy: policy.as_ref(),
             ..Rules::default()
         };
-        fetch::fetch(&sysroot.data().join("packages"), &handle.repo, &plan.layered, &repositories, signature, &rules, &prepare::refuse_kernel, monitor)?
+        fetch::fetch(
+            &sysroot.data().join("packages"),
+            &handle.repo,
+            &plan.layered,
+            &repositories,
+            signature,
+            &rules,
+            &prepare::refuse_kernel,
+            monitor,
+        )?
     };
     drop(handle);
     // Then the writer's own thread.
@@ -162,13 +171,7 @@ fn layer(
         ..Rules::default()
     };
     let timestamps = |id: &str| fetch::timestamp_of(plan, id);
-    let imported = fetch::import(
-        &handle.repo,
-        fetched,
-        &timestamps,
-        &rules,
-        monitor,
-    )?;
+    let imported = fetch::import(&handle.repo, fetched, &timestamps, &rules, monitor)?;
     let inputs = assemble::Inputs {
         repo: &handle.repo,
         base: Some(base),

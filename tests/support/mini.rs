@@ -33,10 +33,9 @@ impl Bed {
             key,
             _folder: folder,
         };
-        run(Command::new("ostree").args(["init", "--mode=archive"]).arg(format!(
-            "--repo={}",
-            bed.served()
-        )));
+        run(Command::new("ostree")
+            .args(["init", "--mode=archive"])
+            .arg(format!("--repo={}", bed.served())));
         rpms::repository(&bed.path.join("base"), base_packages(1), Some(&bed.key));
         bed.compose();
         bed
@@ -94,9 +93,9 @@ impl Bed {
             .and_then(|sysroot| sysroot.create_stateroot("mini"))
             .expect("a sysroot");
         // A sysroot on a file system of a test need not survive a power cut.
-        run(Command::new("ostree").args(["config", "set", "core.fsync", "false"]).arg(format!(
-            "--repo={path}/ostree/repo"
-        )));
+        run(Command::new("ostree")
+            .args(["config", "set", "core.fsync", "false"])
+            .arg(format!("--repo={path}/ostree/repo")));
         run(Command::new("ostree")
             .args(["remote", "add", "mini"])
             .arg(format!("--repo={path}/ostree/repo"))
@@ -226,8 +225,16 @@ fn base_packages(generation: u32) -> Vec<Rpm> {
     }
     let mut filesystem = Rpm::of_arch("filesystem-1-1", "noarch");
     for dir in [
-        "/usr", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64", "/usr/share", "/etc", "/var",
-        "/var/lib", "/usr/share/doc",
+        "/usr",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+        "/usr/lib64",
+        "/usr/share",
+        "/etc",
+        "/var",
+        "/var/lib",
+        "/usr/share/doc",
     ] {
         filesystem = filesystem.dir(dir);
     }
@@ -256,9 +263,15 @@ fn base_packages(generation: u32) -> Vec<Rpm> {
         .dir("/usr/share/cache.d")
         .file("/usr/share/cache.d/base", "base\n")
         .requires("/bin/sh")
-        .transfiletriggerin("/usr/share/cache.d", "ls /usr/share/cache.d > /usr/share/cache.list");
+        .transfiletriggerin(
+            "/usr/share/cache.d",
+            "ls /usr/share/cache.d > /usr/share/cache.list",
+        );
     let nano = Rpm::new(&format!("nano-{generation}-1"))
-        .program("/usr/bin/nano", format!("#!/bin/sh\necho nano {generation}\n").as_bytes())
+        .program(
+            "/usr/bin/nano",
+            format!("#!/bin/sh\necho nano {generation}\n").as_bytes(),
+        )
         .dir("/usr/share/nano")
         .file("/usr/share/nano/syntax", "syntax\n")
         .requires("/bin/sh");

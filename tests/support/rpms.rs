@@ -41,13 +41,20 @@ impl Rpm {
 
     pub fn file(mut self, path: &str, content: &str) -> Rpm {
         let options = FileOptions::new(path).permissions(0o644);
-        self.builder.with_file_contents(content, options).expect(path);
+        self.builder
+            .with_file_contents(content, options)
+            .expect(path);
         self
     }
 
     pub fn config(mut self, path: &str, content: &str) -> Rpm {
-        let options = FileOptions::new(path).permissions(0o644).config().noreplace();
-        self.builder.with_file_contents(content, options).expect(path);
+        let options = FileOptions::new(path)
+            .permissions(0o644)
+            .config()
+            .noreplace();
+        self.builder
+            .with_file_contents(content, options)
+            .expect(path);
         self
     }
 
@@ -63,7 +70,9 @@ impl Rpm {
     }
 
     pub fn dir(mut self, path: &str) -> Rpm {
-        self.builder.with_dir_entry(FileOptions::dir(path)).expect(path);
+        self.builder
+            .with_dir_entry(FileOptions::dir(path))
+            .expect(path);
         self
     }
 
@@ -111,7 +120,10 @@ impl Rpm {
             None => self.builder.build(),
         };
         let path = folder.join(format!("{}.rpm", self.name));
-        package.expect("a package").write_file(&path).expect("a file");
+        package
+            .expect("a package")
+            .write_file(&path)
+            .expect("a file");
         path
     }
 }
@@ -130,7 +142,14 @@ impl Key {
         std::fs::create_dir(&home).expect("a folder");
         let gpg = |arguments: &[&str]| {
             let output = Command::new("gpg")
-                .args(["--homedir", home.as_str(), "--batch", "--quiet", "--passphrase", ""])
+                .args([
+                    "--homedir",
+                    home.as_str(),
+                    "--batch",
+                    "--quiet",
+                    "--passphrase",
+                    "",
+                ])
                 .args(["--pinentry-mode", "loopback"])
                 .args(arguments)
                 .output()
@@ -139,7 +158,11 @@ impl Key {
             assert!(output.status.success(), "gpg {arguments:?}: {text}");
             output.stdout
         };
-        std::process::Command::new("chmod").arg("700").arg(&home).status().expect("chmod runs");
+        std::process::Command::new("chmod")
+            .arg("700")
+            .arg(&home)
+            .status()
+            .expect("chmod runs");
         let user = format!("{name} <{name}@example.invalid>");
         gpg(&["--quick-generate-key", &user, "rsa2048", "sign", "never"]);
         let listing = gpg(&["--list-keys", "--with-colons"]);
@@ -187,7 +210,11 @@ pub fn repository(folder: &Utf8Path, packages: Vec<Rpm>, key: Option<&Key>) {
 /// Makes, or makes again, a repository's metadata.
 pub fn index(folder: &Utf8Path) {
     let output = Command::new("createrepo_c")
-        .args(["--quiet", "--general-compress-type=gz", "--set-timestamp-to-revision"])
+        .args([
+            "--quiet",
+            "--general-compress-type=gz",
+            "--set-timestamp-to-revision",
+        ])
         .args(["--revision", &BUILD_TIME.to_string()])
         .arg(folder)
         .output()

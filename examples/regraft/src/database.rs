@@ -63,7 +63,10 @@ fn list(global: &Global, database: &Rpmdb, rev: &str, names: &[String]) -> Resul
     let mut packages = database.nevras()?;
     packages.retain(|package| names.is_empty() || names.contains(&package.name));
     if global.json {
-        println!("{:#}", serde_json::json!({ "rev": rev, "packages": packages }));
+        println!(
+            "{:#}",
+            serde_json::json!({ "rev": rev, "packages": packages })
+        );
         return Ok(());
     }
     for package in packages {
@@ -92,7 +95,10 @@ fn diff(global: &Global, from: &str, to: &str, changes: &[Change]) {
         println!("{title}:");
         for change in of_it {
             match &change.from {
-                Some(old) => println!("  {} {} -> {}", change.package.name, old.evr, change.package.evr),
+                Some(old) => println!(
+                    "  {} {} -> {}",
+                    change.package.name, old.evr, change.package.evr
+                ),
                 None => println!("  {}", change.package),
             }
         }

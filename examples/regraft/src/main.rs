@@ -42,8 +42,8 @@ struct Global {
 
 impl Global {
     fn sysroot(&self) -> regraft::Result<Sysroot> {
-        let sysroot = Sysroot::open(&self.sysroot)?
-            .wait_for_lock(std::time::Duration::from_secs(self.wait));
+        let sysroot =
+            Sysroot::open(&self.sysroot)?.wait_for_lock(std::time::Duration::from_secs(self.wait));
         Ok(match &self.os {
             Some(name) => sysroot.stateroot(name),
             None => sysroot,

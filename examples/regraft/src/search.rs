@@ -22,7 +22,10 @@ impl Options {
             return Ok(ExitCode::SUCCESS);
         }
         for package in found {
-            println!("{} ({}): {}", package.package, package.repo, package.summary);
+            println!(
+                "{} ({}): {}",
+                package.package, package.repo, package.summary
+            );
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -32,7 +35,10 @@ impl Options {
 pub(crate) fn refresh(global: &Global) -> Result<ExitCode> {
     let sysroot = global.sysroot()?;
     for repo in sysroot.refresh_metadata(&mut progress::job(global.json))? {
-        println!("{}: {} packages, made {}", repo.id, repo.packages, repo.timestamp);
+        println!(
+            "{}: {} packages, made {}",
+            repo.id, repo.packages, repo.timestamp
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
