@@ -13,7 +13,7 @@ mod ffi;
 mod handle;
 mod repomd;
 
-pub(crate) use download::{Failure, Outcome, Target, download};
+pub(crate) use download::{Failure, Outcome, Target, Watch, download};
 pub(crate) use handle::Handle;
 pub(crate) use repomd::{Record, Repomd, parse_repomd};
 
