@@ -98,31 +98,6 @@ fn any_rpm(bed: &Bed) -> Utf8PathBuf {
         .unwrap()
 }
 
-/// librepo itself takes back what a failing server has sent; a cancel (or a kill) leaves it.
-#[test]
-fn what_an_interrupted_download_has_left_is_completed() {
-    let Some(bed) = packages_bed() else { return };
-    let server = Server::start(bed.repository());
-    let config = RepoConfig {
-        timeout: 60,
-        ..config(&server)
-    };
-    let primary = server_path(&bed, "primary");
-    server.fault(&primary, Fault::Stall(600));
-    cancelled(&bed, &config, Duration::from_millis(1500));
-    server.heal();
-    server.take_paths();
-    bed.refresh(&config, CachePolicy::Normal).unwrap();
-    let requests = server.requests();
-    let ranges: Vec<_> = requests
-        .iter()
-        .filter_map(|request| request.headers.get("range"))
-        .collect();
-    assert_eq!(ranges, ["bytes=600-"], "{requests:?}");
-    let again = requests.iter().any(|r| r.path.contains("filelists"));
-    assert!(!again, "it was complete: {requests:?}");
-}
-
 /// Refreshes until a cancel from another thread.
 fn cancelled(bed: &Bed, config: &RepoConfig, after: Duration) {
     let cache = bed.path.join("cache");

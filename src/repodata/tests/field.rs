@@ -51,6 +51,13 @@ fn each_is_read_or_has_a_clear_error() {
         results.push((name.to_owned(), result));
     }
     assert!(results.len() > 10, "{}", results.len());
+    let appstream = results
+        .iter()
+        .find(|(name, _)| name.ends_with("/appstream"));
+    let packages = appstream
+        .and_then(|(_, result)| result.as_ref().ok())
+        .map(|m| m.packages);
+    assert_eq!(packages, Some(17_649));
     for (name, result) in &results {
         let named = match result {
             Ok(_) => true,
