@@ -67,7 +67,8 @@ pub(super) const UPDATEINFO: Kind = Kind {
     file: "updateinfo.xml",
 };
 pub(super) const COMPS: Kind = Kind {
-    names: &["group_gz", "group_xz", "group_zst", "group"],
+    // dnf asks for the first two, so that those are there when not all are.
+    names: &["group_gz", "group", "group_xz", "group_zst"],
     file: "comps.xml",
 };
 pub(super) const MODULES: Kind = Kind {

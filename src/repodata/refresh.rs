@@ -272,8 +272,7 @@ fn fetch_records(
             }
             return Err(error);
         }
-        let (checksum, size) = (file.open_checksum.as_ref(), file.record.open_size);
-        open::verify(&file.path, &file.url, checksum, size, monitor)?;
+        open::verify(&file.path, &file.url, file.record.open_size, monitor)?;
     }
     monitor.reach(total, "")
 }
@@ -284,7 +283,6 @@ struct Wanted<'a> {
     url: String,
     path: Utf8PathBuf,
     checksum: super::Checksum,
-    open_checksum: Option<super::Checksum>,
 }
 
 impl<'a> Wanted<'a> {
@@ -304,17 +302,11 @@ impl<'a> Wanted<'a> {
                 object: repomd_url.to_owned(),
             });
         }
-        let open_checksum = record
-            .open_checksum
-            .as_ref()
-            // An unpacked file has none, and a wrong one says nothing about the file itself.
-            .and_then(|(algorithm, hex)| super::Checksum::new(algorithm, hex));
         Ok(Wanted {
             record,
             url: location::join(base.unwrap_or(mirror), &record.href),
             path: folder.join(name),
             checksum: record_checksum(record, repomd_url)?,
-            open_checksum,
         })
     }
 

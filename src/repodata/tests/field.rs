@@ -1,6 +1,7 @@
 //! Metadata from the field, odd and broken.
 
 use super::*;
+use crate::error::Error;
 
 /// Every folder of the test data that holds a `repodata/repomd.xml`.
 fn repositories(folder: &Utf8Path, found: &mut Vec<Utf8PathBuf>) {
@@ -49,5 +50,24 @@ fn each_is_read_or_has_a_clear_error() {
         eprintln!("{name}: {text}");
         results.push((name.to_owned(), result));
     }
-    assert!(!results.is_empty());
+    assert!(results.len() > 10, "{}", results.len());
+    let appstream = results
+        .iter()
+        .find(|(name, _)| name.ends_with("/appstream"));
+    let packages = appstream
+        .and_then(|(_, result)| result.as_ref().ok())
+        .map(|m| m.packages);
+    assert_eq!(packages, Some(17_649));
+    for (name, result) in &results {
+        let named = match result {
+            Ok(_) => true,
+            Err(Error::Corrupt { object, .. } | Error::Digest { object, .. }) => {
+                object.starts_with("file:///")
+            }
+            Err(Error::Network { url, .. }) => url.starts_with("file:///"),
+            Err(Error::Unsupported { .. }) => true,
+            Err(_) => false,
+        };
+        assert!(named, "{name}: {result:?}");
+    }
 }

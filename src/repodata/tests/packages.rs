@@ -176,3 +176,36 @@ fn hostile_locations_and_bases_are_refused() {
     };
     get(&[request], &folder).unwrap();
 }
+
+/// librepo removes what a failed or cancelled transfer has left, and marks what it is writing, so
+/// that after a kill it knows its own.
+#[test]
+fn what_a_killed_download_has_left_is_completed() {
+    let Some(bed) = packages_bed() else { return };
+    let server = Server::start(bed.repository());
+    let config = config(&server);
+    let contents = contents(&bed);
+    let folder = bed.path.join("packages");
+    std::fs::create_dir(&folder).unwrap();
+    let wanted = requests(&config, &contents);
+    let whole = std::fs::read(bed.repository().join(&contents[0].0)).unwrap();
+    let name = format!("{}-{}", &contents[0].1.hex[..16], contents[0].0);
+    let partial = folder.join(name);
+    std::fs::write(&partial, &whole[..600]).unwrap();
+    rustix::fs::setxattr(
+        partial.as_std_path(),
+        "user.Librepo.DownloadInProgress",
+        b"1",
+        rustix::fs::XattrFlags::empty(),
+    )
+    .unwrap();
+    let files = get(&wanted[..1], &folder).unwrap();
+    assert_eq!(files, [partial]);
+    assert_eq!(std::fs::read(&files[0]).unwrap(), whole);
+    let requests = server.requests();
+    let ranges: Vec<_> = requests
+        .iter()
+        .filter_map(|r| r.headers.get("range"))
+        .collect();
+    assert_eq!(ranges, ["bytes=600-"], "{requests:?}");
+}

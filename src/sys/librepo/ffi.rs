@@ -130,7 +130,7 @@ pub(super) const LRO_SSLCLIENTKEY: c_int = 49;
 pub(super) const LRO_SSLCACERT: c_int = 50;
 
 /// `LR_YUMREPO`
-pub(super) const LR_YUMREPO: libc::c_long = 2;
+pub(super) const LR_YUMREPO: c_int = 2;
 
 /// `LRR_YUM_REPO`
 pub(super) const LRR_YUM_REPO: c_int = 0;

@@ -32,7 +32,7 @@ impl Handle {
             return Err(Error::Internal("librepo gives no handle".to_owned()));
         }
         let mut handle = Handle { pointer };
-        handle.set_number(ffi::LRO_REPOTYPE, ffi::LR_YUMREPO)?;
+        handle.set_rpm_metadata()?;
         handle.set_number(ffi::LRO_CHECKSUM, 1)?;
         handle.set_number(ffi::LRO_GPGCHECK, 0)?;
         handle.set_number(ffi::LRO_FASTESTMIRROR, 0)?;
@@ -169,6 +169,16 @@ impl Handle {
                 && ffi::lr_handle_setopt(self.pointer, &mut error, ffi::LRO_PROGRESSDATA, data) != 0
         };
         self.check(done, error, "callbacks", "")
+    }
+
+    fn set_rpm_metadata(&mut self) -> Result<()> {
+        let mut error = null_mut();
+        // SAFETY: this option takes an enum, which is an int in C.
+        let done = unsafe {
+            let kind = ffi::LR_YUMREPO;
+            ffi::lr_handle_setopt(self.pointer, &mut error, ffi::LRO_REPOTYPE, kind) != 0
+        };
+        self.check(done, error, "librepo option", "LR_YUMREPO")
     }
 
     fn set_number(&mut self, option: c_int, value: c_long) -> Result<()> {

@@ -19,7 +19,6 @@ pub(crate) struct Record {
     pub(crate) href: String,
     pub(crate) base: Option<String>,
     pub(crate) checksum: Option<(String, String)>,
-    pub(crate) open_checksum: Option<(String, String)>,
     pub(crate) timestamp: i64,
     pub(crate) size: Option<u64>,
     pub(crate) open_size: Option<u64>,
@@ -65,8 +64,6 @@ unsafe fn copy(parsed: *const ffi::LrYumRepoMd) -> Repomd {
                     href: text((*record).location_href).unwrap_or_default(),
                     base: text((*record).location_base),
                     checksum: text((*record).checksum_type).zip(text((*record).checksum)),
-                    open_checksum: text((*record).checksum_open_type)
-                        .zip(text((*record).checksum_open)),
                     timestamp: (*record).timestamp,
                     size: positive((*record).size),
                     open_size: positive((*record).size_open),
