@@ -18,6 +18,9 @@ mod import;
 // Private: the kernel and C libraries
 mod sys;
 
+#[cfg(test)]
+mod testdata;
+
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use dependency::{Dependency, Sense};
 pub use error::{Error, ErrorKind, Result};

@@ -33,6 +33,8 @@ pub(crate) mod header;
 mod keyring;
 pub(crate) mod payload;
 pub(crate) mod tag;
+#[cfg(test)]
+mod tests;
 mod verification;
 
 pub use file::PackageFile;

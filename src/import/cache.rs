@@ -161,7 +161,9 @@ pub(crate) fn cached(
         return Ok(None);
     };
     let bytes = metadata.fixed_array::<u8>().unwrap_or_default();
-    let package = Package::from_metadata(bytes, &nevra.to_string())?;
+    let Ok(package) = Package::from_metadata(bytes, &nevra.to_string()) else {
+        return Ok(None);
+    };
     if package.nevra() != nevra || text("regraft.header_sha256") != Some(package.header_digest()) {
         return Ok(None);
     }

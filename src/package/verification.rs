@@ -381,3 +381,6 @@ fn worst(kept: &mut Option<Refusal>, new: Refusal) {
 fn is_strong_for_header(digest: &VerifiedDigest) -> bool {
     digest.covers == "header"
 }
+
+#[cfg(test)]
+mod tests;
