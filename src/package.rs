@@ -34,7 +34,7 @@ mod keyring;
 pub(crate) mod payload;
 pub(crate) mod tag;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod verification;
 
 pub use file::PackageFile;

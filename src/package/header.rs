@@ -407,10 +407,13 @@ fn entry(bytes: &[u8], data: &[u8], object: &str) -> Result<Entry> {
     if count > data.len() {
         return Err(wrong("has more values than there are bytes"));
     }
+    if kind == Kind::String && count != 1 {
+        return Err(wrong("is one string, and not one"));
+    }
     let length = match kind.width() {
         Some(width) if width > 1 && offset % width != 0 => return Err(wrong("is not aligned")),
         Some(width) => width * count,
-        None => strings_length(values, if kind == Kind::String { 1 } else { count })
+        None => strings_length(values, count)
             .ok_or_else(|| wrong("has a string without an end"))?,
     };
     if length > values.len() {

@@ -12,10 +12,19 @@ use std::time::{Duration, Instant};
 /// The facts about each package: path, open package, JSON.
 fn expected() -> Option<(Utf8PathBuf, Vec<Value>)> {
     let dir = testdata("rpms")?;
-    let json = std::fs::read(dir.join("EXPECTED-rpm418.json")).unwrap();
-    let entries: Vec<Value> = serde_json::from_slice(&json).unwrap();
+    let entries = entries(&dir.join("EXPECTED-rpm418.json"));
     assert_eq!(entries.len(), 156);
     Some((dir, entries))
+}
+
+/// Reads a list of facts; where a text was not UTF-8 it has half a surrogate pair for each byte,
+/// which JSON cannot have.
+pub(crate) fn entries(file: &Utf8Path) -> Vec<Value> {
+    let mut json = std::fs::read_to_string(file).unwrap();
+    for byte in 0x80..=0xff {
+        json = json.replace(&format!("\\udc{byte:02x}"), "\\ufffd");
+    }
+    serde_json::from_str(&json).unwrap()
 }
 
 fn path_of(dir: &Utf8Path, entry: &Value) -> Utf8PathBuf {
@@ -32,6 +41,15 @@ fn operator(sense: crate::dependency::Sense) -> String {
         .collect()
 }
 
+/// How many replacement characters stand for bytes that are no UTF-8 is a matter of taste.
+fn plain(value: &Value) -> String {
+    let mut text = value.to_string();
+    while text.contains("\u{fffd}\u{fffd}") {
+        text = text.replace("\u{fffd}\u{fffd}", "\u{fffd}");
+    }
+    text
+}
+
 #[test]
 fn headers_are_read_as_rpm_reads_them() {
     let Some((dir, entries)) = expected() else {
@@ -45,7 +63,7 @@ fn headers_are_read_as_rpm_reads_them() {
         let facts = &entry["facts"];
         let mut compare = |field: &str, found: Value| {
             fields += 1;
-            if facts[field] != found {
+            if plain(&facts[field]) != plain(&found) {
                 wrong.push(format!("{path} {field}: rpm {} here {found}", facts[field]));
             }
         };
@@ -202,6 +220,10 @@ fn payloads_have_what_rpm2cpio_finds() {
             })
         });
         if let Err(error) = walked {
+            // One is damaged: rpm's digests say so too.
+            if entry["checksig_nosig_rc"] != 0 {
+                continue;
+            }
             wrong.push(format!("{error}"));
             continue;
         }

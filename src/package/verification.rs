@@ -164,7 +164,8 @@ impl Package {
             });
         };
         if let Some(expected) = self.promised(&self.header, tag::PAYLOADDIGEST)? {
-            let number = self.header.number(tag::PAYLOADDIGESTALGO).unwrap_or(0);
+            // rpm 6 says no more which one: the tag is that of SHA-256.
+            let number = self.header.number(tag::PAYLOADDIGESTALGO).unwrap_or(8);
             let algorithm = Algorithm::from_number(number).ok_or_else(|| {
                 Error::unsupported("the digest algorithm of its payload", &self.object)
             })?;
