@@ -395,7 +395,11 @@ fn every_kind_of_file_goes_where_it_should() {
         .unwrap()
         .with_file_contents("x", file("/var/lib/odd/db"))
         .unwrap()
-        .with_dir_entry(FileOptions::dir("/var/lib/odd").user("odd").permissions(0o750))
+        .with_dir_entry(
+            FileOptions::dir("/var/lib/odd")
+                .user("odd")
+                .permissions(0o750),
+        )
         .unwrap()
         .with_dir_entry(FileOptions::dir("/usr/share/odd").permissions(0o500))
         .unwrap()
@@ -414,7 +418,14 @@ fn every_kind_of_file_goes_where_it_should() {
     };
     assert_eq!(imported.owners, [owner]);
     let listed = Command::new("ostree")
-        .args(["ls", "-R", "-X", "--repo", bed.path("repo").as_str(), &imported.reference])
+        .args([
+            "ls",
+            "-R",
+            "-X",
+            "--repo",
+            bed.path("repo").as_str(),
+            &imported.reference,
+        ])
         .output()
         .unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -446,7 +457,12 @@ d00755 0 0      0 { @a(ayay) [] } /usr/share/odd/below
 ";
     assert_eq!(listed, expected);
     let lines = Command::new("ostree")
-        .args(["cat", "--repo", bed.path("repo").as_str(), &imported.reference])
+        .args([
+            "cat",
+            "--repo",
+            bed.path("repo").as_str(),
+            &imported.reference,
+        ])
         .arg("/usr/lib/rpm-ostree/tmpfiles.d/odd.conf")
         .output()
         .unwrap();

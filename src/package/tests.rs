@@ -264,6 +264,9 @@ fn damage(dir: &Utf8Path, entry: &Value) -> Vec<u8> {
     bytes
 }
 
+/// The damaged package in which the group became the time of installation.
+const OTHER_TYPE: &str = "28dc37ff9e0cea12900bb5f27c4a97a69c186f46f8b4baeebb9f80242e4cfddd";
+
 #[test]
 fn damage_is_found_where_rpm_finds_it() {
     let Some(dir) = testdata("rpms") else {
@@ -298,7 +301,12 @@ fn damage_is_found_where_rpm_finds_it() {
             ("open", &open, "rpm_qp_rc"),
             ("verify", &verified, "rpm_K_nosignature_rc"),
         ] {
-            if found.is_ok() != (entry[rpm] == 0) {
+            // rpm shows a name that is not UTF-8 when told to ignore digests; here it is none.
+            let stricter = what == "open" && entry["rpm_K_nosignature_rc"] != 0 && found.is_err();
+            // One has a known tag with a type that is not its own. Accessors answer nothing for
+            // it; the digests find it.
+            let later = what == "open" && entry["sha256"] == OTHER_TYPE && verified.is_err();
+            if found.is_ok() != (entry[rpm] == 0) && !stricter && !later {
                 wrong.push(format!("{what} {found:?} {rpm} {entry}"));
             }
         }

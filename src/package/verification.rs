@@ -96,7 +96,14 @@ impl Package {
         self.verify_size()?;
         self.verify_payload(&mut found)?;
         self.verify_signature(keyring, required, &mut found)?;
-        if found.signer.is_none() && !found.digests.iter().any(is_strong_for_header) {
+        // rpm demands this too. A signed header is enough: it has the files' digests.
+        let covers_payload = |digest: &VerifiedDigest| digest.covers != "header";
+        if found.signer.is_none() && !found.digests.iter().any(covers_payload) {
+            let reason = "no digest and no trusted signature covers its payload";
+            return Err(Error::corrupt(&self.object, reason));
+        }
+        let covers_header = |digest: &VerifiedDigest| digest.covers == "header";
+        if found.signer.is_none() && !found.digests.iter().any(covers_header) {
             found
                 .notes
                 .push("no SHA digest and no trusted signature covers its header".to_owned());
@@ -194,7 +201,6 @@ impl Package {
             );
         }
         if promises.is_empty() {
-            found.notes.push("no digest covers its payload".to_owned());
             return Ok(());
         }
         for promise in &mut promises {
@@ -377,10 +383,6 @@ fn worst(kept: &mut Option<Refusal>, new: Refusal) {
     if kept.as_ref().is_none_or(|kept| weight(kept) < weight(&new)) {
         *kept = Some(new);
     }
-}
-
-fn is_strong_for_header(digest: &VerifiedDigest) -> bool {
-    digest.covers == "header"
 }
 
 #[cfg(test)]
