@@ -325,7 +325,7 @@ fn real_packages_are_imported_or_refused() {
         println!("{outside:?} {}: {error}", path.file_name().unwrap());
         let explained = match error {
             Error::PathNotAllowed { .. } | Error::Unsupported { .. } => true,
-            // Two that rpm finds damaged too.
+            // One that rpm finds damaged too.
             Error::Corrupt { .. } => path.as_str().contains("corrupted"),
             _ => false,
         };
