@@ -15,6 +15,8 @@ pub(crate) mod cache;
 mod capabilities;
 pub(crate) mod place;
 mod sapling;
+#[cfg(test)]
+mod tests;
 mod tmpfiles;
 
 pub(crate) use cache::{cache_ref, cached, headers, ref_key};

@@ -34,6 +34,9 @@ mod transaction;
 // Private: the kernel and C libraries
 mod sys;
 
+#[cfg(test)]
+mod testdata;
+
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use compose::{Compose, Composed};
 pub use dependency::{Dependency, Sense};

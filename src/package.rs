@@ -34,6 +34,8 @@ pub(crate) mod header;
 mod keyring;
 pub(crate) mod payload;
 pub(crate) mod tag;
+#[cfg(test)]
+pub(crate) mod tests;
 mod verification;
 
 pub use file::PackageFile;

@@ -157,11 +157,15 @@ pub(crate) fn cached(
     if !same {
         return Ok(None);
     }
-    let Some(metadata) = commit.get::<glib::Variant>("rpmostree.metadata") else {
+    let values = glib::VariantDict::new(Some(&commit.metadata));
+    let metadata = values.lookup_value("rpmostree.metadata", Some(glib::VariantTy::BYTE_STRING));
+    let Some(metadata) = metadata else {
         return Ok(None);
     };
     let bytes = metadata.fixed_array::<u8>().unwrap_or_default();
-    let package = Package::from_metadata(bytes, &nevra.to_string())?;
+    let Ok(package) = Package::from_metadata(bytes, &nevra.to_string()) else {
+        return Ok(None);
+    };
     if package.nevra() != nevra || text("regraft.header_sha256") != Some(package.header_digest()) {
         return Ok(None);
     }

@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn values_are_the_kernels() {
-        // Each as `setcap` and `getfattr -e hex` showed it.
+        // Each as libcap and the kernel (whose last capability is 40) made it.
         for (text, value) in [
             ("cap_net_raw+ep", "0100000200200000000000000000000000000000"),
             (

@@ -64,7 +64,7 @@ impl<'a> Sapling<'a> {
         path: &str,
         file: &PackageFile,
         content: &mut dyn Read,
-        written: &mut Option<(Vec<u8>, Checksum)>,
+        written: &mut Option<(Attributes, Checksum)>,
     ) -> Result<()> {
         if file.is_dir() {
             return self.directory(path, file.mode, Origin::Listed);
@@ -107,12 +107,10 @@ impl<'a> Sapling<'a> {
         file: &PackageFile,
         attributes: &Attributes,
         content: &mut dyn Read,
-        written: &mut Option<(Vec<u8>, Checksum)>,
+        written: &mut Option<(Attributes, Checksum)>,
     ) -> Result<Checksum> {
-        let label = attributes.xattrs.get(&b"security.selinux"[..]).cloned();
-        let label = label.unwrap_or_default();
         match written {
-            Some((first, checksum)) if *first == label => Ok(*checksum),
+            Some((first, checksum)) if first == attributes => Ok(*checksum),
             Some((_, checksum)) => {
                 let loaded = object::load_file(self.repo, checksum)?;
                 let stream = loaded
@@ -126,7 +124,7 @@ impl<'a> Sapling<'a> {
                 let name = self.path(path);
                 let checksum =
                     object::write_file(self.repo, attributes, file.size, content, &name)?;
-                *written = Some((label, checksum));
+                *written = Some((attributes.clone(), checksum));
                 Ok(checksum)
             }
         }

@@ -179,8 +179,9 @@ impl Header {
             // The first entry may be a region, whose data (the trailer) is the region's end. All
             // others follow each other, as rpm demands too: this keeps the work here linear.
             if !(place == 0 && is_region(entry.tag)) {
-                if entry.offset < end || entry.length == 0 || entry.tag < tag::HEADER_I18NTABLE {
-                    let reason = format!("tag {} overlaps others or is empty", entry.tag);
+                let valid = (tag::HEADER_I18NTABLE..=i32::MAX as u32).contains(&entry.tag);
+                if entry.offset < end || entry.length == 0 || !valid {
+                    let reason = format!("tag {} is invalid, overlaps or is empty", entry.tag);
                     return Err(Error::corrupt(object, reason));
                 }
                 end = entry.offset + entry.length;
@@ -428,11 +429,15 @@ fn entry(bytes: &[u8], data: &[u8], object: &str) -> Result<Entry> {
     if count > data.len() {
         return Err(wrong("has more values than there are bytes"));
     }
+    if kind == Kind::String && count != 1 {
+        return Err(wrong("is one string, and not one"));
+    }
     let length = match kind.width() {
         Some(width) if width > 1 && offset % width != 0 => return Err(wrong("is not aligned")),
         Some(width) => width * count,
-        None => strings_length(values, if kind == Kind::String { 1 } else { count })
-            .ok_or_else(|| wrong("has a string without an end"))?,
+        None => {
+            strings_length(values, count).ok_or_else(|| wrong("has a string without an end"))?
+        }
     };
     if length > values.len() {
         return Err(wrong("reaches outside"));

@@ -14,8 +14,8 @@ pub(crate) struct Payload<'a> {
     algorithm: Option<Algorithm>,
     package: String,
     places: HashMap<&'a str, usize>,
-    /// For files with several names, the place of the last: it has the content.
-    last_links: HashMap<(u64, u64), Vec<usize>>,
+    /// The names of each file; of several, the last has the content in an indexed payload.
+    links: HashMap<(u64, u64), Vec<usize>>,
     seen: Vec<bool>,
     /// Names whose content comes with another name.
     waiting: HashMap<(u64, u64), Vec<usize>>,
@@ -37,10 +37,10 @@ impl<'a> Payload<'a> {
         algorithm: Option<Algorithm>,
         package: &str,
     ) -> Payload<'a> {
-        let mut last_links = HashMap::<_, Vec<usize>>::new();
+        let mut links = HashMap::<_, Vec<usize>>::new();
         for (place, file) in files.iter().enumerate() {
             if file.is_regular() && !file.is_ghost() && file.inode.1 > 0 {
-                last_links.entry(file.inode).or_default().push(place);
+                links.entry(file.inode).or_default().push(place);
             }
         }
         let places = files.iter().enumerate();
@@ -52,7 +52,7 @@ impl<'a> Payload<'a> {
             places: places
                 .map(|(place, file)| (plain(&file.path), place))
                 .collect(),
-            last_links,
+            links,
             seen: vec![false; files.len()],
             waiting: HashMap::new(),
         }
@@ -148,7 +148,7 @@ impl<'a> Payload<'a> {
                     let reason = format!("its payload has file {index}, which its header lacks");
                     return Err(Error::corrupt(&self.package, reason));
                 };
-                let links = self.last_links.get(&file.inode);
+                let links = self.links.get(&file.inode);
                 let has_content = match (file.is_regular(), links) {
                     (true, Some(links)) => links.len() < 2 || links.last() == Some(&place),
                     (true, None) => true,

@@ -108,7 +108,14 @@ impl Package {
         self.verify_size()?;
         self.verify_payload(&mut found)?;
         self.verify_signature(keyring, required, &mut found)?;
-        if found.signer.is_none() && !found.digests.iter().any(is_strong_for_header) {
+        // rpm demands this too. A signed header is enough: it has the files' digests.
+        let covers_payload = |digest: &VerifiedDigest| digest.covers != "header";
+        if found.signer.is_none() && !found.digests.iter().any(covers_payload) {
+            let reason = "no digest and no trusted signature covers its payload";
+            return Err(Error::corrupt(&self.object, reason));
+        }
+        let covers_header = |digest: &VerifiedDigest| digest.covers == "header";
+        if found.signer.is_none() && !found.digests.iter().any(covers_header) {
             found
                 .notes
                 .push("no SHA digest and no trusted signature covers its header".to_owned());
@@ -176,7 +183,8 @@ impl Package {
             });
         };
         if let Some(expected) = self.promised(&self.header, tag::PAYLOADDIGEST)? {
-            let number = self.header.number(tag::PAYLOADDIGESTALGO).unwrap_or(0);
+            // rpm 6 says no more which one: the tag is that of SHA-256.
+            let number = self.header.number(tag::PAYLOADDIGESTALGO).unwrap_or(8);
             let algorithm = Algorithm::from_number(number).ok_or_else(|| {
                 Error::unsupported("the digest algorithm of its payload", &self.object)
             })?;
@@ -205,7 +213,6 @@ impl Package {
             );
         }
         if promises.is_empty() {
-            found.notes.push("no digest covers its payload".to_owned());
             return Ok(());
         }
         for promise in &mut promises {
@@ -390,6 +397,5 @@ fn worst(kept: &mut Option<Refusal>, new: Refusal) {
     }
 }
 
-fn is_strong_for_header(digest: &VerifiedDigest) -> bool {
-    digest.covers == "header"
-}
+#[cfg(test)]
+mod tests;
