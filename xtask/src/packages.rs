@@ -8,7 +8,7 @@ use std::process::Command;
 struct SystemPackage(&'static str, &'static str, &'static str);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
-const PACKAGES: [SystemPackage; 24] = [
+const PACKAGES: [SystemPackage; 25] = [
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
@@ -29,6 +29,7 @@ const PACKAGES: [SystemPackage; 24] = [
     SystemPackage("cpio", "cpio", "referee of payloads"),
     SystemPackage("zstd", "zstd", "referee of payloads"),
     SystemPackage("xz-utils", "xz", "unpacks the archive's packages"),
+    SystemPackage("kmod", "kmod", "indexes the kernel's modules"),
     SystemPackage("strace", "strace", "tests count system calls"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
     SystemPackage("git", "git-core", "a clone for the long tests"),
