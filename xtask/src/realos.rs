@@ -76,10 +76,13 @@ impl Selection {
     }
 
     /// The base and some packages to layer.
-    pub(crate) fn with_layers(name: &str, layers: &[&str]) -> Selection {
+    pub(crate) fn with_layers(name: &str, layers: &[impl AsRef<str>]) -> Selection {
         Selection {
             name: name.to_owned(),
-            layers: layers.iter().map(|layer| (*layer).to_owned()).collect(),
+            layers: layers
+                .iter()
+                .map(|layer| layer.as_ref().to_owned())
+                .collect(),
         }
     }
 }
@@ -120,11 +123,11 @@ pub(crate) struct Options {
 /// `cargo xtask realos`.
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     println!("{}", packages::install_missing()?);
-    let mut selection = Selection::everything();
-    if !options.layers.is_empty() {
-        selection.name = "layers".to_owned();
-        selection.layers.clone_from(&options.layers);
-    }
+    let mut selection = if options.layers.is_empty() {
+        Selection::everything()
+    } else {
+        Selection::with_layers("layers", &options.layers)
+    };
     if let Some(name) = &options.name {
         selection.name.clone_from(name);
     }

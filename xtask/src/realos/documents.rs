@@ -106,12 +106,18 @@ pub(super) fn license(name: &str, tree: &Tree) -> String {
         .lines()
         .filter_map(|line| line.strip_prefix("License:"))
         .map(|name| printable(name.trim()))
-        .filter(|name| !name.is_empty() && name.len() < 60)
+        .filter(|name| is_license(name))
         .collect();
     if names.is_empty() || names.len() > LICENSES {
         return format!("Various (see /usr/share/doc/{name}/copyright)");
     }
     names.into_iter().collect::<Vec<_>>().join(" AND ")
+}
+
+/// Some files have a sentence where a short name belongs.
+fn is_license(name: &str) -> bool {
+    let words = name.split_whitespace().count();
+    (1..=6).contains(&words) && name.len() < 60 && !name.ends_with(['.', ','])
 }
 
 /// The long description.

@@ -14,7 +14,7 @@ const TRIGGERS: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "systemd",
-        "/usr/lib/sysusers.d",
+        USERS,
         "/bin/sh",
         "systemd-sysusers >/dev/null 2>&1 || :\n",
     ),
@@ -24,14 +24,17 @@ const TRIGGERS: &[(&str, &str, &str, &str)] = &[
 const NO_PRESET: &[&str] = &["systemd", "systemd-sysv", "udev", "dracut", "ostree-boot"];
 
 const UNITS: &str = "/usr/lib/systemd/system/";
-const USERS: &str = "/usr/lib/sysusers.d/";
+const USERS: &str = "/usr/lib/sysusers.d";
 
 /// Gives the builder what `name` runs when it comes and goes.
 pub(super) fn add(name: &str, tree: &Tree, builder: &mut PackageBuilder) {
     for (_, folder, program, script) in TRIGGERS.iter().filter(|row| row.0 == name) {
         let script = Scriptlet::new(*script).prog(vec![*program]);
         builder.trans_file_trigger_in(folder, None, script.clone());
-        builder.trans_file_trigger_postun(folder, None, script);
+        // Users stay when their package goes.
+        if *folder != USERS {
+            builder.trans_file_trigger_postun(folder, None, script);
+        }
     }
     if name == "libc-bin" {
         builder.post_install_script(Scriptlet::new("").prog(vec!["/usr/sbin/ldconfig"]));

@@ -66,7 +66,10 @@ pub(super) const DROP: &[(&str, &str)] = &[
 
 /// Sonames that nothing in the sets provides and that are not needed to run; a run that finds
 /// another one fails and names it.
-pub(super) const UNPROVIDED: &[&str] = &[];
+pub(super) const UNPROVIDED: &[&str] = &[
+    // A plugin of tc for ATM networks; the archive only recommends the library.
+    "libatm.so.1",
+];
 
 /// Links that the archive's alternatives system or its scripts make: package, path, target.
 pub(super) const LINKS: &[(&str, &str, &str)] = &[
