@@ -325,8 +325,7 @@ impl Workshop<'_> {
                 .tempdir_in(folder)?;
             let path = Utf8Path::from_path(scratch.path()).context("the cache's path")?;
             let deb = archive::file(&self.debs, job.entry);
-            let known = |name: &str| self.archive.knows(name);
-            let draft = convert::draft(job.entry, &deb, path, job.is_newer, known)?;
+            let draft = convert::draft(job.entry, &deb, path, job.is_newer, self.archive)?;
             draft.write(&self.key.signer, folder)
         })
     }

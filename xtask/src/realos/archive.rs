@@ -102,6 +102,11 @@ impl Archive {
         self.entries.contains_key(name)
     }
 
+    /// Some package provides the name.
+    pub(super) fn is_virtual(&self, name: &str) -> bool {
+        self.providers.contains_key(name)
+    }
+
     pub(super) fn entry(&self, name: &str) -> Result<&Entry> {
         self.entries
             .get(name)

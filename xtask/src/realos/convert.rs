@@ -1,6 +1,6 @@
 //! One archive package becomes one signed RPM.
 
-use super::archive::Entry;
+use super::archive::{Archive, Entry};
 use super::cache::Facts;
 use super::documents::{self, Change};
 use super::elf::{self, Linkage};
@@ -47,7 +47,7 @@ pub(super) fn draft(
     deb: &Utf8Path,
     folder: &Utf8Path,
     is_newer: bool,
-    known: impl Fn(&str) -> bool,
+    archive: &Archive,
 ) -> Result<Draft> {
     let mut tree = Tree::read(deb, folder)?;
     let kernel = kernel::version(&entry.name);
@@ -88,9 +88,9 @@ pub(super) fn draft(
             entry.source, source.version, source.release
         ),
         changes,
-        requires: requires(entry, is_newer, known),
+        requires: requires(entry, is_newer, archive),
         provides: provides(entry, &evr, &tree)?,
-        conflicts: conflicts(entry),
+        conflicts: conflicts(entry, archive),
         name,
         evr,
         tree,
@@ -115,14 +115,14 @@ fn add_own_change(changes: &mut Vec<Change>, evr: &Evr, entry: &Entry, is_newer:
     );
 }
 
-fn requires(entry: &Entry, is_newer: bool, known: impl Fn(&str) -> bool) -> Vec<Dependency> {
+fn requires(entry: &Entry, is_newer: bool, archive: &Archive) -> Vec<Dependency> {
     let mut requires = vec![Dependency::any("filesystem")];
     for group in &entry.depends {
         let group: Vec<Relation> = group
             .iter()
             .map(|one| with_newer_release(one, entry, is_newer))
             .collect();
-        requires.extend(requirement(&entry.name, &group, &known));
+        requires.extend(requirement(&entry.name, &group, |name| archive.knows(name)));
     }
     requires
 }
@@ -169,10 +169,12 @@ fn provides(entry: &Entry, evr: &Evr, tree: &Tree) -> Result<Vec<Dependency>> {
     Ok(provides)
 }
 
-/// Only those with a version: others are with what the package itself provides.
-fn conflicts(entry: &Entry) -> Vec<Dependency> {
+/// Only those with a version: others are with what the package itself provides. And none with a
+/// name that packages also provide without a version: for RPM, those have every version.
+fn conflicts(entry: &Entry, archive: &Archive) -> Vec<Dependency> {
     let all = entry.conflicts.iter().flatten();
     all.filter(|one| one.condition.is_some() && one.name != entry.name)
+        .filter(|one| !archive.is_virtual(&one.name))
         .map(Relation::dependency)
         .collect()
 }

@@ -68,22 +68,39 @@ pub(super) struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Everything that the image's bytes come from, for the cache's key.
+    /// Everything that the image's bytes come from, for the cache's key: whole packages, since
+    /// only those are known without a look into them.
     pub(super) fn identity(&self) -> Result<String> {
         let mut identity = format!("{} {} {}", self.is_newer, self.kernel.key, self.busybox);
-        for (_, path, made) in self.libraries()?.1 {
-            identity.push_str(&format!(" {} {path}", made.key));
+        let mut queue = vec![self.owner()?];
+        let mut found: BTreeSet<&str> = BTreeSet::new();
+        while let Some(made) = queue.pop() {
+            if !found.insert(&made.key) {
+                continue;
+            }
+            for name in &made.facts.requires {
+                if let Some(soname) = name.strip_suffix("()(64bit)") {
+                    let is_owner = |made: &&Made| made.facts.sonames.contains_key(soname);
+                    queue.extend(self.base.iter().find(is_owner));
+                }
+            }
+        }
+        for key in found {
+            identity.push(' ');
+            identity.push_str(key);
         }
         Ok(identity)
     }
 
+    fn owner(&self) -> Result<&Made> {
+        let mut all = self.base.iter();
+        all.find(|made| made.facts.files.contains(PREPARE_ROOT))
+            .with_context(|| format!("no package has {PREPARE_ROOT}"))
+    }
+
     /// `ostree-prepare-root`, and each library that it needs: soname, path, package.
     fn libraries(&self) -> Result<(Vec<u8>, Vec<(String, String, &Made)>)> {
-        let owner = self
-            .base
-            .iter()
-            .find(|made| made.facts.files.contains(PREPARE_ROOT));
-        let owner = owner.with_context(|| format!("no package has {PREPARE_ROOT}"))?;
+        let owner = self.owner()?;
         let program = files(owner, &BTreeSet::from([PREPARE_ROOT.to_owned()]))?
             .remove(PREPARE_ROOT)
             .with_context(|| format!("{} has no {PREPARE_ROOT}", owner.path))?;

@@ -7,15 +7,14 @@ pub(super) const BASE: &[&str] = &[
     // The C library, the shell and its tools.
     "base-files base-passwd bash coreutils dash debianutils diffutils findutils gawk grep gzip",
     "hostname less libc-bin libc6 ncurses-base ncurses-bin perl-base procps sed tar tzdata",
-    "xz-utils zstd bzip2 cpio file nano",
+    "xz-utils zstd bzip2 cpio",
     // What boots: the kernel is added by name, since its name holds its version.
     "systemd systemd-sysv udev kmod dbus libpam-systemd dracut ostree ostree-boot",
     "util-linux mount e2fsprogs dosfstools",
     // Users and logins.
-    "login passwd libpam-modules libpam-runtime sudo policykit-1",
+    "login passwd libpam-modules libpam-runtime sudo",
     // The network.
-    "iproute2 iputils-ping ca-certificates curl network-manager chrony openssh-client",
-    "openssh-server netbase",
+    "iproute2 iputils-ping ca-certificates curl chrony openssh-server netbase",
     // What runs inside package scripts and composes.
     "rpm python3",
 ];
@@ -23,7 +22,7 @@ pub(super) const BASE: &[&str] = &[
 /// What a user layers.
 pub(super) const LAYERS: &[&str] = &[
     "git gcc make gdb strace htop vim tmux rsync jq tree lsof nginx psmisc bc dc file patch",
-    "unzip zip wget ethtool tcpdump iotop pv ncdu socat parted bash-completion",
+    "nano network-manager policykit-1 unzip zip wget ethtool tcpdump iotop pv ncdu socat parted bash-completion",
 ];
 
 /// The packages that get a newer release in the second repository. All packages that come from

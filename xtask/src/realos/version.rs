@@ -87,15 +87,13 @@ impl Relation {
         let Some((sign, version)) = &self.condition else {
             return self.name.clone();
         };
-        let sign = match sign.as_str() {
-            "<<" => "<",
-            ">>" => ">",
-            other => other,
-        };
+
+        let evr = Evr::parse(version);
         format!(
-            "{} {sign} {}",
+            "{} {} {}",
             self.name,
-            Evr::parse(version).of_dependency()
+            rpm_sign(sign, &evr),
+            evr.of_dependency()
         )
     }
 
@@ -104,14 +102,27 @@ impl Relation {
         let Some((sign, version)) = &self.condition else {
             return Dependency::any(&self.name);
         };
-        let version = Evr::parse(version).of_dependency();
-        match sign.as_str() {
-            "<<" => Dependency::less(&self.name, version),
+        let evr = Evr::parse(version);
+        let version = evr.of_dependency();
+        match rpm_sign(sign, &evr) {
+            "<" => Dependency::less(&self.name, version),
             "<=" => Dependency::less_eq(&self.name, version),
             ">=" => Dependency::greater_eq(&self.name, version),
-            ">>" => Dependency::greater(&self.name, version),
+            ">" => Dependency::greater(&self.name, version),
             _ => Dependency::eq(&self.name, version),
         }
+    }
+}
+
+/// RPM's comparison. The archive takes a version without a revision for older than any with one;
+/// RPM takes the two for equal.
+fn rpm_sign(sign: &str, evr: &Evr) -> &'static str {
+    match (sign, evr.has_release) {
+        ("<<", _) | ("<=", false) => "<",
+        ("<=", true) => "<=",
+        (">>", true) => ">",
+        (">=", _) | (">>", false) => ">=",
+        _ => "=",
     }
 }
 
