@@ -130,12 +130,18 @@ fn requires(entry: &Entry, is_newer: bool, archive: &Archive) -> Vec<Dependency>
 /// Packages of one source ask for each other's exact release, and get newer ones together.
 fn with_newer_release(one: &Relation, entry: &Entry, is_newer: bool) -> Relation {
     let mut one = one.clone();
-    if let Some((sign, version)) = &mut one.condition
-        && is_newer
-        && sign == "="
-        && *version == entry.version
-    {
+    let Some((sign, version)) = &mut one.condition else {
+        return one;
+    };
+    if !is_newer {
+        return one;
+    }
+    let last = format!("{}.1~", entry.source_version);
+    if sign == "=" && *version == entry.version {
         version.push_str(if version.contains('-') { ".1" } else { "-0.1" });
+    } else if sign == "<<" && *version == last {
+        // Meant to be below the next release of the source, which this is.
+        *version = format!("{}.1.1~", entry.source_version);
     }
     one
 }
@@ -186,7 +192,7 @@ impl Draft {
         let files: BTreeSet<String> = self.tree.0.keys().cloned().collect();
         let source_rpm = self.source_rpm.clone();
         let mut package = self.builder(&linkage)?.build()?;
-        set_source_rpm(&mut package, source_rpm)?;
+        complete(&mut package, source_rpm)?;
         package.sign_with_timestamp(signer, SOURCE_DATE)?;
         let file = format!("{}.rpm", package.metadata.get_nevra()?.nvra());
         package.write_file(folder.join(&file))?;
@@ -298,12 +304,18 @@ fn add(builder: &mut PackageBuilder, path: &str, node: &Node) -> Result<()> {
     Ok(())
 }
 
-/// The builder always writes `(none)` there.
-fn set_source_rpm(package: &mut Package, name: String) -> Result<()> {
+/// What the builder cannot say: the source package, for which it always writes `(none)`, and a
+/// script that is all interpreter, for which it writes an empty body; RPM would hand ldconfig the
+/// name of an empty file.
+fn complete(package: &mut Package, name: String) -> Result<()> {
     let source = IndexTag::RPMTAG_SOURCERPM as u32;
     let region = IndexTag::RPMTAG_HEADERIMMUTABLE as u32;
     let mut entries = package.metadata.header.get_all_entries()?;
-    entries.retain(|(tag, _)| *tag != source && *tag != region);
+    let post = IndexTag::RPMTAG_POSTIN as u32;
+    let empty = IndexData::StringTag(String::new());
+    entries.retain(|(tag, data)| {
+        *tag != source && *tag != region && !(*tag == post && *data == empty)
+    });
     entries.push((source, IndexData::StringTag(name)));
     let entries = entries
         .into_iter()

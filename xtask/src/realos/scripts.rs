@@ -3,21 +3,17 @@
 use super::tree::{Kind, Tree};
 use rpm::{Dependency, PackageBuilder, Scriptlet};
 
-/// The folders whose arrival sets something off: package, folder, interpreter, script.
-const TRIGGERS: &[(&str, &str, &str, &str)] = &[
-    ("libc-bin", "/usr/lib", "/usr/sbin/ldconfig", ""),
+/// The folders whose arrival sets something off: package, folder, script. All have a shell, since
+/// RPM hands every trigger's program the name of its script and a count, which ldconfig, for one,
+/// takes for folders.
+const TRIGGERS: &[(&str, &str, &str)] = &[
+    ("libc-bin", "/usr/lib", "/usr/sbin/ldconfig\n"),
     (
         "udev",
         "/usr/lib/udev/hwdb.d",
-        "/bin/sh",
-        "systemd-hwdb update >/dev/null 2>&1 || :\n",
+        "systemd-hwdb --usr update >/dev/null 2>&1 || :\n",
     ),
-    (
-        "systemd",
-        USERS,
-        "/bin/sh",
-        "systemd-sysusers >/dev/null 2>&1 || :\n",
-    ),
+    ("systemd", USERS, "systemd-sysusers >/dev/null 2>&1 || :\n"),
 ];
 
 /// Units that are on without being asked for, or that must not start by themselves.
@@ -28,8 +24,8 @@ const USERS: &str = "/usr/lib/sysusers.d";
 
 /// Gives the builder what `name` runs when it comes and goes.
 pub(super) fn add(name: &str, tree: &Tree, builder: &mut PackageBuilder) {
-    for (_, folder, program, script) in TRIGGERS.iter().filter(|row| row.0 == name) {
-        let script = Scriptlet::new(*script).prog(vec![*program]);
+    for (_, folder, script) in TRIGGERS.iter().filter(|row| row.0 == name) {
+        let script = shell((*script).to_owned());
         builder.trans_file_trigger_in(folder, None, script.clone());
         // Users stay when their package goes.
         if *folder != USERS {

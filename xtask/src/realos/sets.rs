@@ -181,12 +181,6 @@ pub(super) const FILES: &[(&str, &str, u16, &str)] = &[
     ),
     // The archive's packages add these users in their scripts.
     (
-        "dbus",
-        "/usr/lib/sysusers.d/dbus.conf",
-        0o644,
-        "u messagebus - \"System message bus\" /nonexistent\n",
-    ),
-    (
         "openssh-server",
         "/usr/lib/sysusers.d/openssh-server.conf",
         0o644,
