@@ -255,7 +255,7 @@ impl Draft {
         for (path, node) in &self.tree.0 {
             let is_shared = self.name != "filesystem" && sets::has(sets::FILESYSTEM, path);
             if !is_shared {
-                add(&mut builder, path, node).with_context(|| format!("{path}"))?;
+                add(&mut builder, path, node).with_context(|| path.clone())?;
             }
         }
         Ok(builder)

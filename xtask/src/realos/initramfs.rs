@@ -67,6 +67,9 @@ pub(super) struct Parts<'a> {
     pub(super) busybox: &'a Utf8Path,
 }
 
+/// Its soname, its path, the package that has it.
+type Library<'a> = (String, String, &'a Made);
+
 impl Parts<'_> {
     /// Everything that the image's bytes come from, for the cache's key: whole packages, since
     /// only those are known without a look into them.
@@ -98,15 +101,15 @@ impl Parts<'_> {
             .with_context(|| format!("no package has {PREPARE_ROOT}"))
     }
 
-    /// `ostree-prepare-root`, and each library that it needs: soname, path, package.
-    fn libraries(&self) -> Result<(Vec<u8>, Vec<(String, String, &Made)>)> {
+    /// `ostree-prepare-root`, and each library that it needs.
+    fn libraries(&self) -> Result<(Vec<u8>, Vec<Library<'_>>)> {
         let owner = self.owner()?;
         let program = files(owner, &BTreeSet::from([PREPARE_ROOT.to_owned()]))?
             .remove(PREPARE_ROOT)
             .with_context(|| format!("{} has no {PREPARE_ROOT}", owner.path))?;
         let mut queue = needed(&program)?;
         queue.push(LOADER.to_owned());
-        let mut found: Vec<(String, String, &Made)> = Vec::new();
+        let mut found: Vec<Library<'_>> = Vec::new();
         while let Some(soname) = queue.pop() {
             if found.iter().any(|(have, ..)| *have == soname) {
                 continue;

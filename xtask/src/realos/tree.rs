@@ -180,11 +180,11 @@ impl Tree {
 
     /// Where the merge of /usr brings two entries to one path, a real file wins over a link.
     fn insert(&mut self, path: String, node: Node) {
-        let stays = match (self.0.get(&path).map(|old| &old.kind), &node.kind) {
-            (Some(Kind::File(_) | Kind::Directory), Kind::Link(_)) => true,
-            (Some(Kind::Directory), Kind::Directory) => true,
-            _ => false,
-        };
+        let stays = matches!(
+            (self.0.get(&path).map(|old| &old.kind), &node.kind),
+            (Some(Kind::File(_) | Kind::Directory), Kind::Link(_))
+                | (Some(Kind::Directory), Kind::Directory)
+        );
         if !stays {
             self.0.insert(path, node);
         }
