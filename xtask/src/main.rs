@@ -4,6 +4,7 @@
 //! rest needs are there; the first step of most commands installs those.
 
 mod packages;
+mod realos;
 mod run;
 mod steps;
 mod test;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Install the system packages that are missing
     Setup,
+    /// Make a real OS as RPM repositories
+    Realos(realos::Options),
     /// Check the sources and run every test
     Test(test::Options),
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
             println!("{said}");
             ExitCode::SUCCESS
         }),
+        Command::Realos(options) => realos::run(&options),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {
