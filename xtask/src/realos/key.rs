@@ -79,7 +79,7 @@ impl Signer {
     /// Adds a header signature to an RPM.
     pub(super) fn sign(&self, package: &Utf8Path) -> Result<()> {
         let command = format!(
-            "%{{__gpg}} gpg --homedir {} --batch --no-tty --no-armor --faked-system-time {SIGNED} \
+            "/usr/bin/gpg gpg --homedir {} --batch --no-tty --no-armor --faked-system-time {SIGNED} \
              --digest-algo sha256 -u {} -sbo %{{__signature_filename}} %{{__plaintext_filename}}",
             self.home, self.fingerprint
         );
