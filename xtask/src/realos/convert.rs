@@ -15,6 +15,8 @@ use rpm::{
     IndexTag, Package, PackageBuilder, SignatureHeaderBuilder, Timestamp,
 };
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Fast, and the packages are a third larger than the best level's.
 const LEVEL: i32 = 3;
@@ -197,6 +199,12 @@ impl Draft {
         let path = folder.join(&file);
         package.write_file(&path)?;
         signer.sign(&path)?;
+        // The repository's index holds the file's time.
+        let time = UNIX_EPOCH + Duration::from_secs(SOURCE_DATE.into());
+        File::options()
+            .write(true)
+            .open(&path)?
+            .set_modified(time)?;
         Facts::of(&package, file, linkage.sonames, files)
     }
 

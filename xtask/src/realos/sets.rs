@@ -21,7 +21,7 @@ pub(super) const BASE: &[&str] = &[
 
 /// What a user layers.
 pub(super) const LAYERS: &[&str] = &[
-    "git gcc make gdb strace htop vim tmux rsync jq tree lsof nginx psmisc bc dc file patch",
+    "git gcc libc6-dev make gdb strace htop vim tmux rsync jq tree lsof nginx psmisc bc dc file patch",
     "nano network-manager policykit-1 unzip zip wget ethtool tcpdump iotop pv ncdu socat parted bash-completion",
 ];
 

@@ -3,7 +3,8 @@
 use super::sets;
 use rpm::Dependency;
 
-/// Epoch, version and release. RPM allows no hyphen inside either of the last two.
+/// Epoch, version and release. RPM allows no hyphen inside either of the last two; a caret sorts
+/// as the archive's hyphen does, above the end and below all else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Evr {
     pub(super) epoch: u32,
@@ -11,7 +12,11 @@ pub(super) struct Evr {
     /// `0` for an archive version without a revision.
     pub(super) release: String,
     has_release: bool,
+    is_above_all: bool,
 }
+
+/// The revision that stands for one above every other.
+const ABOVE_ALL: &str = ".";
 
 impl Evr {
     /// From `1:5.2-rc1-3+b2`.
@@ -26,9 +31,10 @@ impl Evr {
         };
         Evr {
             epoch,
-            version: version.replace('-', "."),
+            version: version.replace('-', "^"),
             release: release.unwrap_or("0").to_owned(),
-            has_release: release.is_some(),
+            has_release: release.is_some_and(|text| text != ABOVE_ALL),
+            is_above_all: release == Some(ABOVE_ALL),
         }
     }
 
@@ -118,6 +124,7 @@ impl Relation {
 /// RPM takes the two for equal.
 fn rpm_sign(sign: &str, evr: &Evr) -> &'static str {
     match (sign, evr.has_release) {
+        ("<<" | "<=", _) if evr.is_above_all => "<=",
         ("<<", _) | ("<=", false) => "<",
         ("<=", true) => "<=",
         (">>", true) => ">",
@@ -170,10 +177,12 @@ mod tests {
     #[test]
     fn versions_become_evrs() {
         let evr = Evr::parse("1:5.2-rc1-3+b2");
-        assert_eq!((evr.epoch, evr.version.as_str()), (1, "5.2.rc1"));
+        assert_eq!((evr.epoch, evr.version.as_str()), (1, "5.2^rc1"));
         assert_eq!(evr.release, "3+b2");
         assert_eq!(Evr::parse("12.4").release, "0");
         assert_eq!(Evr::parse("12.4").of_dependency(), "12.4");
+        assert_eq!(rpm_sign("<<", &Evr::parse("1-.")), "<=");
+        assert_eq!(rpm_sign(">>", &Evr::parse("1")), ">=");
         assert_eq!(Evr::parse("2:1-2").of_dependency(), "2:1-2");
     }
 
