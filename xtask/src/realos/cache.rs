@@ -17,6 +17,7 @@ const SOURCES: &[&str] = &[
     include_str!("fixup.rs"),
     include_str!("initramfs.rs"),
     include_str!("kernel.rs"),
+    include_str!("key.rs"),
     include_str!("scripts.rs"),
     include_str!("sets.rs"),
     include_str!("tree.rs"),

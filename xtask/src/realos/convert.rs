@@ -4,12 +4,12 @@ use super::archive::{Archive, Entry};
 use super::cache::Facts;
 use super::documents::{self, Change};
 use super::elf::{self, Linkage};
+use super::key::Signer;
 use super::tree::{Contents, Kind, Node, Tree};
 use super::version::{Evr, Relation, requirement};
 use super::{SOURCE_DATE, fixup, kernel, scripts, sets};
 use anyhow::{Context, Result};
 use camino::Utf8Path;
-use super::key::Signer;
 use rpm::{
     BuildConfig, CompressionWithLevel, Dependency, FileOptions, Header, HeaderEntry, IndexData,
     IndexTag, Package, PackageBuilder, SignatureHeaderBuilder, Timestamp,
