@@ -157,11 +157,10 @@ pub(crate) fn cached(
     if !same {
         return Ok(None);
     }
-    let Some(metadata) = commit.get::<glib::Variant>("rpmostree.metadata") else {
+    let Some(bytes) = commit.get::<Vec<u8>>("rpmostree.metadata") else {
         return Ok(None);
     };
-    let bytes = metadata.fixed_array::<u8>().unwrap_or_default();
-    let package = Package::from_metadata(bytes, &nevra.to_string())?;
+    let package = Package::from_metadata(&bytes, &nevra.to_string())?;
     if package.nevra() != nevra || text("regraft.header_sha256") != Some(package.header_digest()) {
         return Ok(None);
     }
