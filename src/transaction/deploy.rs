@@ -41,7 +41,10 @@ pub(crate) struct Deployed {
 pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) -> Result<Deployed> {
     let origin = glib::KeyFile::new();
     origin
-        .load_from_data(target.origin, glib::KeyFileFlags::KEEP_COMMENTS)
+        .load_from_data(
+            target.origin,
+            glib::KeyFileFlags::KEEP_COMMENTS | glib::KeyFileFlags::KEEP_TRANSLATIONS,
+        )
         .map_err(Error::engine("read the new origin"))?;
     let action = format!("deploy {}", target.checksum);
     let failed = || Error::engine(action.clone());
