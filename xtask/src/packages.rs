@@ -8,7 +8,7 @@ use std::process::Command;
 struct SystemPackage(&'static str, &'static str, &'static str);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
-const PACKAGES: [SystemPackage; 25] = [
+const PACKAGES: [SystemPackage; 26] = [
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
