@@ -19,10 +19,9 @@ use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
-use crate::transaction::fetch;
+use crate::transaction::fetch::{self, Fetching};
 use crate::transaction::repositories::Repositories;
 use camino::{Utf8Path, Utf8PathBuf};
-use gio::prelude::FileExt;
 use glib::variant::ToVariant;
 
 pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
@@ -57,16 +56,13 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
         });
     }
     let rules = rules(compose, None);
-    let fetched = fetch::fetch(
-        &cache.join("packages"),
-        &repo,
-        &packages,
-        &repositories,
-        compose.signature,
-        &rules,
-        &|_| Ok(()),
-        monitor,
-    )?;
+    let how = Fetching {
+        folder: &cache.join("packages"),
+        repositories: &repositories,
+        signature: compose.signature,
+        rules: &rules,
+    };
+    let fetched = fetch::fetch(&how, &repo, &packages, &|_| Ok(()), monitor)?;
     let stamps: Vec<RepoStamp> = metadata
         .iter()
         .map(|metadata| RepoStamp {

@@ -15,13 +15,6 @@ pub(crate) struct Kernel {
     pub(crate) has_initramfs: bool,
 }
 
-impl Kernel {
-    /// The directory that it is in.
-    pub(crate) fn directory(&self) -> String {
-        format!("{MODULES}/{}", self.version)
-    }
-}
-
 /// Finds the tree's one kernel; reads `usr/lib/modules` and the directories right in it. A
 /// directory of modules without a kernel (left by a package of modules) does not count.
 pub(crate) fn find(repo: &ostree::Repo, root: &mut Directory) -> Result<Option<Kernel>> {
@@ -72,7 +65,7 @@ mod tests {
         let tree = bed.root.write(&repo, &mut written).unwrap();
         let mut root = Directory::stored(tree);
         let kernel = find(&repo, &mut root).unwrap().unwrap();
-        assert_eq!(kernel.directory(), "usr/lib/modules/6.2-1.x86_64");
+        assert_eq!(kernel.version, "6.2-1.x86_64");
         assert!(!kernel.has_initramfs);
         assert_eq!(root.unchanged(), Some(tree));
         for name in ["6.2-1.x86_64/initramfs.img", "6.3/vmlinuz"] {
