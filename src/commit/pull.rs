@@ -121,7 +121,7 @@ fn refusal(repo: &ostree::Repo, remote: &str, refspec: &str, error: glib::Error)
         return Error::NotFound {
             what: "remote",
             name: remote.to_owned(),
-            remedy: "add it with Sysroot::add_remote or `ostree remote add`".to_owned(),
+            remedy: "add it with `ostree remote add`".to_owned(),
         };
     }
     if lower.contains("no such branch") || lower.contains("no such ref") {

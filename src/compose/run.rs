@@ -302,7 +302,10 @@ impl Inputs<'_> {
             .map(|i| i.package.build_time())
             .max()
             .unwrap_or(0);
-        let finish = ComposeFinish { treefile };
+        let finish = ComposeFinish {
+            treefile,
+            bare_kernel: std::cell::RefCell::default(),
+        };
         let inputs = assemble::Inputs {
             repo: &repo,
             base: None,

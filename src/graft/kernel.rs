@@ -15,6 +15,13 @@ pub(crate) struct Kernel {
     pub(crate) has_initramfs: bool,
 }
 
+impl Kernel {
+    /// The directory that it is in.
+    pub(crate) fn directory(&self) -> String {
+        format!("{MODULES}/{}", self.version)
+    }
+}
+
 /// Finds the tree's one kernel; reads `usr/lib/modules` and the directories right in it. A
 /// directory of modules without a kernel (left by a package of modules) does not count.
 pub(crate) fn find(repo: &ostree::Repo, root: &mut Directory) -> Result<Option<Kernel>> {

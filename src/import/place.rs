@@ -34,6 +34,11 @@ pub(crate) enum Place {
 /// Directories that are links into `/usr` on every OSTree system.
 const USR_LINKS: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 
+/// Directories that the package `filesystem` has and every tree has of itself.
+const ROOT_DIRECTORIES: [&str; 13] = [
+    "boot", "dev", "home", "media", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "var",
+];
+
 /// Directories below `/var/lib` that belong to the system.
 const SYSTEM_STATE: [&str; 2] = ["alternatives", "vagrant"];
 
@@ -63,10 +68,9 @@ pub(crate) fn place(file: &PackageFile) -> Place {
         ("etc", _) => tree(format!("usr/{path}")),
         (top, "") if USR_LINKS.contains(&top) && file.is_symlink() => tree(top.to_owned()),
         (top, _) if USR_LINKS.contains(&top) => tree(format!("usr/{path}")),
-        ("boot", "") if file.is_dir() => Place::Nothing,
+        (top, "") if file.is_dir() && ROOT_DIRECTORIES.contains(&top) => Place::Nothing,
         ("boot", rest) if !rest.is_empty() => tree(format!("usr/lib/ostree-boot/{rest}")),
         ("opt", _) => tree(format!("usr/lib/{path}")),
-        ("var" | "run", "") if file.is_dir() => Place::Nothing,
         ("var", rest) => place_in_var(rest, file),
         ("run", _) => transient(file),
         _ => Place::Outside,

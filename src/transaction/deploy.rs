@@ -177,10 +177,16 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
             }
         }
     }
+    // What `ostree_sysroot_cleanup` does, which also prints how much it has removed.
     handle
         .sysroot
-        .cleanup(gio::Cancellable::NONE)
-        .map_err(Error::engine("remove what is no longer needed"))
+        .prepare_cleanup(gio::Cancellable::NONE)
+        .map_err(Error::engine("remove old deployments"))?;
+    handle
+        .repo
+        .prune(ostree::RepoPruneFlags::REFS_ONLY, 0, gio::Cancellable::NONE)
+        .map(|_| ())
+        .map_err(Error::engine("remove what no ref needs"))
 }
 
 /// The refs below a prefix, whole.

@@ -3,7 +3,12 @@
 //! This crate needs no native library, so that it can be built before the system packages that the
 //! rest needs are there; the first step of most commands installs those.
 
+mod demo;
+#[path = "../../tests/support/http.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
+mod http;
 mod packages;
+mod realos;
 mod run;
 mod steps;
 mod test;
@@ -20,8 +25,12 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run the main job on a real OS: compose, deploy, layer, upgrade, roll back
+    Demo(demo::Options),
     /// Install the system packages that are missing
     Setup,
+    /// Make a real OS as RPM repositories
+    Realos(realos::Options),
     /// Check the sources and run every test
     Test(test::Options),
 }
@@ -32,6 +41,8 @@ fn main() -> ExitCode {
             println!("{said}");
             ExitCode::SUCCESS
         }),
+        Command::Demo(options) => demo::run(&options),
+        Command::Realos(options) => realos::run(&options),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {

@@ -8,8 +8,9 @@ use std::process::Command;
 struct SystemPackage(&'static str, &'static str, &'static str);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
-const PACKAGES: [SystemPackage; 26] = [
+const PACKAGES: &[SystemPackage] = &[
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
+    SystemPackage("g++", "gcc-c++", "the C++ binding"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
     SystemPackage("libglib2.0-dev", "glib2-devel", "the library"),
@@ -30,6 +31,7 @@ const PACKAGES: [SystemPackage; 26] = [
     SystemPackage("zstd", "zstd", "referee of payloads"),
     SystemPackage("xz-utils", "xz", "unpacks the archive's packages"),
     SystemPackage("busybox-static", "busybox", "tests run scriptlets with it"),
+    SystemPackage("kmod", "kmod", "indexes the kernel's modules"),
     SystemPackage("strace", "strace", "tests count system calls"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
     SystemPackage(

@@ -1,0 +1,289 @@
+//! `cargo xtask demo`: the main job, from packages to a rolled-back system, on a real OS.
+//!
+//! ```text
+//! target/demo/
+//! ├── treefile/   the treefile and the .repo files
+//! ├── cache/      what composing keeps
+//! ├── served/     the archive repository with the signed base, served over HTTP
+//! └── client/     a sysroot that follows it
+//! ```
+
+use crate::realos::{self, INITRAMFS, RealOs, Selection};
+use crate::steps::Steps;
+use crate::{http, packages, run};
+use anyhow::{Context, Result, bail};
+use camino::{Utf8Path, Utf8PathBuf};
+use std::fs;
+use std::process::{Command, ExitCode};
+
+/// What to show.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Build the real initramfs with dracut instead of taking the small one
+    #[arg(long)]
+    dracut: bool,
+}
+
+/// What is layered: a package with dependencies, a `%post` and a user, and a plain one.
+const LAYERED: [&str; 2] = ["nginx", "tree"];
+/// What the RPM repository has to layer.
+const AVAILABLE: [&str; 5] = ["nginx", "tree", "jq", "rsync", "strace"];
+const STATEROOT: &str = "realos";
+const REF: &str = "realos/x86_64/base";
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let mut steps = Steps::new();
+    let done = all_steps(&mut steps, options);
+    println!("\n{steps}");
+    Ok(match done {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn all_steps(steps: &mut Steps, options: &Options) -> bool {
+    let mut os = None;
+    if !steps.run("system packages", packages::install_missing)
+        || !steps.run("real OS as RPMs", || {
+            let made = realos::make(&Selection::with_layers("demo", &AVAILABLE))?;
+            let note = format!(
+                "{} base packages, {} to layer",
+                made.base.len(),
+                made.layers.len()
+            );
+            os = Some(made);
+            Ok(note)
+        })
+        || !steps.run("build regraft", build)
+    {
+        return false;
+    }
+    let Some(os) = os else { return false };
+    let mut demo = None;
+    steps.run("set up", || {
+        demo = Some(Demo::new(&os, options.dracut)?);
+        Ok(String::new())
+    });
+    let Some(demo) = demo else { return false };
+    demo.main_job(steps)
+}
+
+fn build() -> Result<String> {
+    run::show(&mut run::cargo(&["build", "--package", "regraft-cli"]))?;
+    Ok(String::new())
+}
+
+struct Demo<'a> {
+    os: &'a RealOs,
+    folder: Utf8PathBuf,
+    program: Utf8PathBuf,
+    dracut: bool,
+    base_server: http::Server,
+    rpm_server: http::Server,
+    updates_server: http::Server,
+}
+
+impl Demo<'_> {
+    fn new(os: &RealOs, dracut: bool) -> Result<Demo<'_>> {
+        let target = run::root().join("target");
+        let folder = target.join("demo");
+        fs::create_dir_all(folder.join("treefile"))?;
+        for name in ["served", "client"] {
+            remove(&folder.join(name))?;
+        }
+        let served = folder.join("served");
+        fs::create_dir(&served)?;
+        fs::create_dir(folder.join("client"))?;
+        let demo = Demo {
+            base_server: http::Server::start(&served),
+            rpm_server: http::Server::start(&os.repo),
+            updates_server: http::Server::start(&os.updates),
+            program: target.join("debug/regraft"),
+            os,
+            dracut,
+            folder,
+        };
+        demo.ostree(&["init", "--mode=archive"], "served")?;
+        demo.without_sync("served")?;
+        Ok(demo)
+    }
+
+    fn main_job(&self, steps: &mut Steps) -> bool {
+        let layered = LAYERED.join(" ");
+        steps.run("compose the base", || self.compose(&["realos"]))
+            && steps.run("client follows it over HTTP", || self.client())
+            && steps.run("first deployment", || self.deploy())
+            && steps.run(&format!("plan: install {layered}"), || {
+                self.show(&[&["install", "--dry-run"], &LAYERED[..]].concat())
+            })
+            && steps.run(&format!("layer {layered}"), || {
+                self.show(&[&["install"], &LAYERED[..]].concat())
+            })
+            && steps.run("package diff", || self.show(&["db", "diff"]))
+            && steps.run("the layered program runs", || self.runs("1.", "tree"))
+            && steps.run("compose newer RPMs", || {
+                self.compose(&["realos", "updates"])
+            })
+            && steps.run("plan: upgrade", || self.show(&["upgrade", "--preview"]))
+            && steps.run("upgrade, grafted again", || self.show(&["upgrade"]))
+            && steps.run("deployments", || self.show(&["status"]))
+            && steps.run("rollback", || {
+                self.show(&["rollback"])?;
+                self.show(&["status"])
+            })
+            && steps.run("ostree fsck", || {
+                self.ostree(&["fsck", "--quiet"], "client/ostree/repo")?;
+                Ok("clean".to_owned())
+            })
+    }
+
+    /// Composes the treefile, with the packages of these repositories.
+    fn compose(&self, repos: &[&str]) -> Result<String> {
+        let folder = self.folder.join("treefile");
+        let mut text = format!(
+            "ref: {REF}\nselinux: false\nreleasever: \"12\"\nautomatic-version-prefix: \"12\"\n\
+             default-target: multi-user.target\nrepos: [{}]\npackages:\n",
+            repos.join(", ")
+        );
+        for package in &self.os.base {
+            if !(self.dracut && package == INITRAMFS) {
+                text.push_str(&format!(" - {package}\n"));
+            }
+        }
+        fs::write(folder.join("base.yaml"), text)?;
+        let key = format!("file://{}", self.os.key);
+        for (id, server) in [
+            ("realos", &self.rpm_server),
+            ("updates", &self.updates_server),
+        ] {
+            fs::write(
+                folder.join(format!("{id}.repo")),
+                repo_file(id, server, &key),
+            )?;
+        }
+        let mut command = Command::new(&self.program);
+        command
+            .args(["compose", "tree", "--repo"])
+            .arg(self.folder.join("served"))
+            .arg("--cachedir")
+            .arg(self.folder.join("cache"))
+            .args(["--gpg-sign", &self.os.key_id, "--gpg-homedir"])
+            .arg(&self.os.gnupg_home)
+            .arg(folder.join("base.yaml"));
+        run::show(&mut command)?;
+        Ok(String::new())
+    }
+
+    /// A sysroot whose remote is the served repository.
+    fn client(&self) -> Result<String> {
+        let client = self.folder.join("client");
+        run::show(
+            Command::new("ostree")
+                .args(["admin", "init-fs"])
+                .arg(&client),
+        )?;
+        let url = self.base_server.url("");
+        self.ostree(
+            &[
+                "remote",
+                "add",
+                "--set=gpg-verify=true",
+                &format!("--gpg-import={}", self.os.key),
+                STATEROOT,
+                url.trim_end_matches('/'),
+            ],
+            "client/ostree/repo",
+        )?;
+        self.without_sync("client/ostree/repo")?;
+        Ok(format!("gpg-verify=true, {url}"))
+    }
+
+    fn deploy(&self) -> Result<String> {
+        let refspec = format!("{STATEROOT}:{REF}");
+        self.show(&["deploy", &refspec, "--karg=root=LABEL=root", "--karg=rw"])?;
+        // The administrator declares the RPM repository, and trusts its key.
+        let etc = self.deployment()?.join("etc");
+        for folder in ["yum.repos.d", "pki/rpm-gpg"] {
+            fs::create_dir_all(etc.join(folder))?;
+        }
+        fs::copy(&self.os.key, etc.join("pki/rpm-gpg/realos.asc"))?;
+        let key = "file:///etc/pki/rpm-gpg/realos.asc";
+        let text = repo_file("realos", &self.rpm_server, key);
+        fs::write(etc.join("yum.repos.d/realos.repo"), text)?;
+        Ok(String::new())
+    }
+
+    /// Starts a program of the newest deployment in it.
+    fn runs(&self, expected: &str, program: &str) -> Result<String> {
+        let root = self.deployment()?;
+        let text = run::output(
+            Command::new("chroot")
+                .arg(&root)
+                .args([program, "--version"]),
+        )?;
+        let first = text.lines().next().unwrap_or_default().to_owned();
+        println!("{first}");
+        if !first.contains(expected) {
+            bail!("{program} --version says {first:?}");
+        }
+        Ok(first)
+    }
+
+    /// The folder of the deployment that boots next.
+    fn deployment(&self) -> Result<Utf8PathBuf> {
+        let text = run::output(self.regraft().args(["status", "--json"]))?;
+        let status: serde_json::Value = serde_json::from_str(&text)?;
+        let first = &status["deployments"][0];
+        let checksum = first["checksum"].as_str().context("no deployment")?;
+        Ok(self.folder.join(format!(
+            "client/ostree/deploy/{STATEROOT}/deploy/{checksum}.{}",
+            first["serial"]
+        )))
+    }
+
+    fn regraft(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("--sysroot").arg(self.folder.join("client"));
+        command.args(["--os", STATEROOT]);
+        command
+    }
+
+    fn show(&self, arguments: &[&str]) -> Result<String> {
+        println!("$ regraft {}", arguments.join(" "));
+        run::show(self.regraft().args(arguments))?;
+        Ok(String::new())
+    }
+
+    fn ostree(&self, arguments: &[&str], repo: &str) -> Result<()> {
+        let repo = self.folder.join(repo);
+        run::show(
+            Command::new("ostree")
+                .args(arguments)
+                .arg(format!("--repo={repo}")),
+        )
+    }
+
+    /// What is shown here need not survive a power cut.
+    fn without_sync(&self, repo: &str) -> Result<()> {
+        self.ostree(&["config", "set", "core.fsync", "false"], repo)
+    }
+}
+
+fn repo_file(id: &str, server: &http::Server, key: &str) -> String {
+    format!(
+        "[{id}]\nname={id}\nbaseurl={}\ngpgkey={key}\nrepo_gpgcheck=1\nmetadata_expire=0\n",
+        server.url("/")
+    )
+}
+
+/// Removes a sysroot: libostree makes its deployments immutable.
+fn remove(folder: &Utf8Path) -> Result<()> {
+    if folder.exists() {
+        let _ = Command::new("chattr")
+            .args(["-R", "-f", "-i"])
+            .arg(folder)
+            .output();
+        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {folder}"))?;
+    }
+    Ok(())
+}
