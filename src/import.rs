@@ -21,7 +21,6 @@ mod tmpfiles;
 
 pub(crate) use cache::{cache_ref, cached, headers, ref_key};
 
-use crate::commit::checksum::Checksum;
 use crate::commit::label::Policy;
 use crate::commit::object::{self, NewCommit};
 use crate::commit::tree::Tree;
@@ -29,6 +28,7 @@ use crate::error::{Error, Result};
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::package::{Package, PackageFile};
+use crate::rpmdb::FileState;
 use place::Place;
 use sapling::Sapling;
 use tmpfiles::Lines;
@@ -104,16 +104,12 @@ pub(crate) struct Owner {
 /// A package as a commit.
 #[derive(Debug)]
 pub(crate) struct Imported {
-    /// The ref that names it.
-    pub(crate) reference: String,
-    /// The commit.
-    pub(crate) commit: Checksum,
     /// Its tree.
     pub(crate) root: Tree,
     /// The headers (without a payload).
     pub(crate) package: Package,
-    /// Paths of regular files in `/var` and `/run`, which are not in the tree.
-    pub(crate) dropped: Vec<String>,
+    /// What the package database is to say of each file; empty when all are there.
+    pub(crate) states: Vec<FileState>,
     /// Files whose owner is to be set when the users exist; also files of `/etc` and so on.
     pub(crate) owners: Vec<Owner>,
 }
@@ -130,6 +126,7 @@ struct Layout {
     files: Vec<PackageFile>,
     places: Vec<Place>,
     dropped: Vec<String>,
+    states: Vec<FileState>,
     owners: Vec<Owner>,
 }
 
@@ -142,6 +139,7 @@ impl Layout {
             files: package.files()?,
             places: Vec::new(),
             dropped: Vec::new(),
+            states: Vec::new(),
             owners: Vec::new(),
         };
         for file in &layout.files {
@@ -153,7 +151,12 @@ impl Layout {
                 true => place::place(file),
                 false => return Err(not_allowed()),
             };
-            if file.is_ghost() || rules.leaves_out(file) {
+            let left_out = rules.leaves_out(file);
+            layout.states.push(match left_out {
+                true => FileState::NOT_INSTALLED,
+                false => FileState::NORMAL,
+            });
+            if file.is_ghost() || left_out {
                 place = Place::Nothing;
             }
             match &place {
@@ -177,6 +180,13 @@ impl Layout {
                 Place::Tmpfiles | Place::Nothing => {}
             }
             layout.places.push(place);
+        }
+        if layout
+            .states
+            .iter()
+            .all(|state| *state == FileState::NORMAL)
+        {
+            layout.states.clear();
         }
         Ok(layout)
     }
@@ -255,11 +265,9 @@ pub(crate) fn import(
     let reference = cache_ref(package.nevra(), rules);
     repo.transaction_set_ref(None, &reference, Some(&commit.hex()));
     Ok(Imported {
-        reference,
-        commit,
         root,
         package: Package::from_metadata(package.metadata_bytes(), &name)?,
-        dropped: layout.dropped,
+        states: layout.states,
         owners: layout.owners,
     })
 }

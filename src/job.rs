@@ -306,6 +306,7 @@ impl Monitor {
     }
 
     /// A monitor that nobody listens to and nobody cancels.
+    #[cfg(test)]
     pub(crate) fn silent() -> Monitor {
         Monitor::new(Job::new().cancel_handle(), None, &[])
     }

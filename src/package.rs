@@ -299,11 +299,6 @@ impl Package {
         &self.header
     }
 
-    /// The header of digests and signatures.
-    pub(crate) fn signature_header(&self) -> &Header {
-        &self.signature
-    }
-
     /// All before the payload: lead, signature header with padding, main header.
     pub(crate) fn metadata_bytes(&self) -> &[u8] {
         &self.metadata

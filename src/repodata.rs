@@ -14,8 +14,8 @@
 //!
 //! The generation before the current one stays, so that another process can go on reading it.
 //!
-//! [`refresh`] makes sure that a repository's metadata is as new as it should be, [`load`] gives
-//! it to the solver, [`download_packages`] gets packages that the solver has chosen. Transfers run
+//! [`refresh`] makes sure that a repository's metadata is as new as it should be, [`solver_files`]
+//! says what the solver reads of it, [`download_packages`] gets packages that the solver has chosen. Transfers run
 //! on the calling thread, which is one of the library's own.
 
 mod cache;
@@ -41,14 +41,12 @@ mod tests;
 pub(crate) use cache::Metadata;
 pub use config::{Password, RepoConfig};
 pub(crate) use packages::{PackageRequest, download_packages};
-pub(crate) use refresh::{CachePolicy, RemoteKeys, Settings, refresh};
+pub(crate) use refresh::{CachePolicy, Settings, refresh};
 pub use variables::Variables;
 
 pub(crate) use crate::sys::librepo::Algorithm;
 
-use crate::error::Result;
-use crate::sys::solv::{DEFAULT_LIMIT, Pool, RepositoryFiles};
-use camino::Utf8Path;
+use crate::sys::solv::{DEFAULT_LIMIT, RepositoryFiles};
 
 /// What the solver needs to know of a repository.
 pub(crate) fn solver_files(metadata: &Metadata, config: &RepoConfig) -> RepositoryFiles {
@@ -66,16 +64,6 @@ pub(crate) fn solver_files(metadata: &Metadata, config: &RepoConfig) -> Reposito
         // The unpacked sizes were compared with repomd.xml when the files came.
         limit: DEFAULT_LIMIT,
     }
-}
-
-/// Gives a repository's packages to the solver, which keeps what it has parsed in `cache`.
-pub(crate) fn load(
-    metadata: &Metadata,
-    config: &RepoConfig,
-    pool: &mut Pool,
-    cache: &Utf8Path,
-) -> Result<()> {
-    pool.add_repository(&solver_files(metadata, config), Some(cache))
 }
 
 /// A digest that metadata promises.

@@ -39,7 +39,6 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use diff::diff_packages;
 pub use installed::Installed;
 pub use query::Rpmdb;
 pub(crate) use stored::{FileState, Installation, NewPackage};

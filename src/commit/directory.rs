@@ -5,7 +5,7 @@
 //! binding panics on unset checksums and cannot hold a directory and a removal at one name.)
 
 use crate::commit::checksum::Checksum;
-use crate::commit::tree::{Entry, Listing, Tree};
+use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -137,15 +137,6 @@ impl Directory {
             (Some(Node::Dir(dir)), rest) => dir.lookup(repo, rest),
             (_, _) => Ok(None),
         }
-    }
-
-    /// The same, as plain data: a directory that has been changed answers `None` for its tree.
-    pub(crate) fn entry(&mut self, repo: &ostree::Repo, path: &str) -> Result<Option<Entry>> {
-        Ok(match self.lookup(repo, path)? {
-            Some(Node::File(checksum)) => Some(Entry::File(*checksum)),
-            Some(Node::Dir(dir)) => dir.unchanged().map(Entry::Dir),
-            None => None,
-        })
     }
 
     /// Puts `node` at `path`, in place of whatever was there; directories missing on the way get

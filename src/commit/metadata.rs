@@ -106,11 +106,11 @@ pub(crate) fn nevra_from(variant: &Variant) -> Option<Nevra> {
 
 /// A repository as commits name it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct RepoStamp {
+pub(crate) struct RepoStamp {
     /// The repository's identifier.
     pub id: String,
     /// When its metadata was made, in seconds since 1970.
-    pub timestamp: u64,
+    pub(crate) timestamp: u64,
 }
 
 /// What goes into a layered commit.

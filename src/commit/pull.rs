@@ -7,7 +7,6 @@
 use crate::commit::checksum::Checksum;
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
-use gio::prelude::*;
 
 /// The remote name under which a pulled commit is kept until it is deployed.
 pub(crate) fn incoming(remote: &str) -> String {

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::graft::assemble::Finish;
 use crate::graft::edit::Edit;
-use crate::graft::layout::{self, Layout, OptUsrLocal};
+use crate::graft::layout::{self, Layout};
 use crate::graft::{kernel, units};
 use crate::nevra::{Evr, Nevra};
 use crate::script::run::Runner;
@@ -20,7 +20,6 @@ impl Finish for ComposeFinish<'_> {
     fn before_scripts(&self, edit: &mut Edit<'_>) -> Result<()> {
         let layout = Layout {
             tmp_is_dir: self.treefile.tmp_is_dir.unwrap_or(false),
-            opt_usrlocal: OptUsrLocal::Var,
             machine_id: self.treefile.machineid_compat.unwrap_or(true),
         };
         layout::prepare(edit, &layout)?;

@@ -20,10 +20,9 @@ use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
-use crate::transaction::fetch;
+use crate::transaction::fetch::{self, Fetching};
 use crate::transaction::repositories::Repositories;
 use camino::{Utf8Path, Utf8PathBuf};
-use gio::prelude::FileExt;
 use glib::variant::ToVariant;
 
 pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
@@ -81,16 +80,13 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
     };
     let mut again = false;
     let (checksum, assembled) = loop {
-        let fetched = fetch::fetch(
-            &cache.join("packages"),
-            &repo,
-            &packages,
-            &repositories,
-            compose.signature,
-            &rules(compose, policy.as_ref()),
-            &|_| Ok(()),
-            monitor,
-        )?;
+        let how = Fetching {
+            folder: &cache.join("packages"),
+            repositories: &repositories,
+            signature: compose.signature,
+            rules: &rules(compose, policy.as_ref()),
+        };
+        let fetched = fetch::fetch(&how, &repo, &packages, &|_| Ok(()), monitor)?;
         // The repository handle of the writer is its own.
         let written = namespace::on_writer_thread("regraft-compose", cache, || {
             commit.write(&fetched, policy.as_ref(), monitor)

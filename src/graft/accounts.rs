@@ -106,31 +106,6 @@ pub(crate) fn add_sysusers(
     Ok(chosen.created())
 }
 
-/// Moves all accounts but root's, and but a copy of the `kept` groups, from `usr/etc` to `usr/lib`:
-/// once, when a tree is composed.
-pub(crate) fn move_to_lib(edit: &mut Edit<'_>, kept: &BTreeSet<String>) -> Result<()> {
-    for file in ["passwd", "group"] {
-        let from = format!("{ETC}/{file}");
-        let to = format!("{LIB}/{file}");
-        let Some(mut etc) = Table::load(edit, &from)? else {
-            continue;
-        };
-        let mut lib = Table::load(edit, &to)?.unwrap_or_default();
-        let moved = etc.split_off(|_, id| id == 0);
-        lib.append(moved.clone());
-        if file == "group" {
-            let keeps = |line: &Vec<u8>| {
-                let single = Table::parse(line);
-                single.ids().any(|(name, _)| kept.contains(name))
-            };
-            etc.append(moved.into_iter().filter(keeps).collect());
-        }
-        lib.save(edit, &to, 0o644)?;
-        etc.save(edit, &from, 0o644)?;
-    }
-    Ok(())
-}
-
 /// The account files of a tree.
 struct Files {
     etc: [Table; 2],
@@ -435,8 +410,8 @@ impl Chooser {
     }
 
     fn uid_is_usable(&self, uid: u32, name: &str, look_at_groups: bool) -> bool {
-        !self.users.by_id.contains_key(&uid)
-            && !(look_at_groups && self.groups.held_by_other(uid, name))
+        let held_by_group = look_at_groups && self.groups.held_by_other(uid, name);
+        !self.users.by_id.contains_key(&uid) && !held_by_group
     }
 
     /// The next number down that is free.
@@ -618,21 +593,5 @@ mod tests {
         bed.edit().write("usr/etc/shadow", Some(0), b"").unwrap();
         add_sysusers(&mut bed.edit(), &locked, 86_400 * 3).unwrap();
         assert_eq!(bed.text("usr/etc/shadow"), "a:!*:3:::::1:\n");
-    }
-
-    #[test]
-    fn a_compose_moves_them() {
-        let mut bed = Bed::with(&[("usr/etc/group", GROUP), ("usr/etc/passwd", PASSWD)]);
-        let kept = BTreeSet::from(["wheel".to_owned()]);
-        move_to_lib(&mut bed.edit(), &kept).unwrap();
-        assert_eq!(bed.text("usr/etc/group"), "root:x:0:\nwheel:x:10:zoe\n");
-        assert_eq!(
-            bed.text("usr/lib/group"),
-            "bin:x:1:\nwheel:x:10:zoe\ntaken:x:990:\nlone:x:999:\n"
-        );
-        assert_eq!(
-            bed.text("usr/etc/passwd"),
-            "root:x:0:0:root:/root:/bin/bash\n+nis::::::\n"
-        );
     }
 }

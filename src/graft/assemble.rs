@@ -30,7 +30,9 @@ use crate::script::trigger::{self, Trigger};
 use crate::script::upper::{Changed, Kind};
 use crate::script::view::View;
 use camino::Utf8Path;
-use std::collections::BTreeMap;
+
+/// The SELinux label of a path with a mode.
+type Labels<'a> = &'a dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>;
 
 /// What a tree is made of.
 pub(crate) struct Inputs<'a> {
@@ -70,8 +72,6 @@ pub(crate) struct Assembled {
     pub(crate) installed: Vec<Nevra>,
     pub(crate) kernel: Option<String>,
     pub(crate) scripts: Vec<ScriptLog>,
-    /// Paths that scripts wrote, with the script that wrote each last.
-    pub(crate) written_by: BTreeMap<String, String>,
     /// How many objects were written.
     pub(crate) objects: u64,
 }
@@ -84,7 +84,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         Some(policy) => policy.label(path, mode),
         None => Ok(None),
     };
-    let label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>> = match inputs.policy {
+    let label: Labels<'_> = match inputs.policy {
         Some(_) => &by_policy,
         None => &no_label,
     };
@@ -124,10 +124,9 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     let ran = scripts(inputs, base_db.as_ref(), grafted, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let transaction = begin(repo, monitor)?;
-    let mut written_by = BTreeMap::new();
     let mut logs = Vec::new();
-    if let Some(ran) = ran {
-        take_over(inputs, &mut root, &ran, label, &mut written_by)?;
+    if let Some(mut ran) = ran {
+        take_over(inputs, &mut root, &mut ran, label)?;
         logs = ran.logs;
     }
     let (database, installed) = database(inputs, base_db.as_ref(), monitor)?;
@@ -149,7 +148,6 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         installed,
         kernel,
         scripts: logs,
-        written_by,
         objects,
     })
 }
@@ -170,7 +168,7 @@ fn commit(transaction: ostree::TransactionGuard<'_>, monitor: &Monitor) -> Resul
 fn merge(
     inputs: &Inputs<'_>,
     base_db: Option<&Rpmdb>,
-    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
+    label: Labels<'_>,
     monitor: &Monitor,
 ) -> Result<Directory> {
     let repo = inputs.repo;
@@ -210,10 +208,7 @@ fn merge(
 }
 
 /// A root directory with nothing in it.
-fn empty_root(
-    repo: &ostree::Repo,
-    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
-) -> Result<Directory> {
+fn empty_root(repo: &ostree::Repo, label: Labels<'_>) -> Result<Directory> {
     let mut attributes = Attributes::directory(0o755);
     if let Some(label) = label("/", attributes.mode)? {
         attributes.xattrs.insert(SELINUX.to_vec(), label);
@@ -348,7 +343,7 @@ fn scripts(
         compose.scripts(&mut runner)?;
     }
     runner.sanity(last.nevra())?;
-    let logs = runner.logs().to_vec();
+    let logs = runner.finish();
     let changes = view.changes()?;
     Ok(Some(Ran {
         view,
@@ -370,9 +365,8 @@ fn empty_tree(repo: &ostree::Repo, like: Tree, monitor: &Monitor) -> Result<Tree
 fn take_over(
     inputs: &Inputs<'_>,
     root: &mut Directory,
-    ran: &Ran,
-    label: &dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>,
-    written_by: &mut BTreeMap<String, String>,
+    ran: &mut Ran,
+    label: Labels<'_>,
 ) -> Result<()> {
     let repo = inputs.repo;
     let labelled = |path: &str, attributes: &Attributes| -> Result<Attributes> {
@@ -416,7 +410,15 @@ fn take_over(
             Kind::Removed => root.remove(repo, path)?,
         };
         if changed {
-            written_by.insert(format!("/{path}"), change.by.clone());
+            // Of several runs of one script, the last.
+            let log = ran
+                .logs
+                .iter_mut()
+                .rev()
+                .find(|log| log.name() == change.by);
+            if let Some(log) = log {
+                log.written.push(format!("/{path}"));
+            }
         }
     }
     Ok(())
@@ -474,7 +476,7 @@ fn database(
         .iter()
         .map(|addition| NewPackage {
             metadata: addition.package.metadata_bytes(),
-            states: &[],
+            states: &addition.states,
             color: 0,
         })
         .collect();

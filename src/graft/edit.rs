@@ -222,7 +222,7 @@ pub(crate) mod tests {
     /// A repository in a temporary directory, with a transaction open.
     pub(crate) struct Bed {
         /// Where it is.
-        pub(crate) dir: tempfile::TempDir,
+        pub(crate) _dir: tempfile::TempDir,
         /// The repository.
         pub(crate) repo: ostree::Repo,
         /// The tree.
@@ -248,7 +248,11 @@ pub(crate) mod tests {
             repo.prepare_transaction(gio::Cancellable::NONE).unwrap();
             let meta = Attributes::directory(0o755).write_directory(&repo).unwrap();
             let root = Directory::empty(meta);
-            Bed { dir, repo, root }
+            Bed {
+                _dir: dir,
+                repo,
+                root,
+            }
         }
 
         /// The edit.

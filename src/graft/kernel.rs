@@ -72,7 +72,7 @@ mod tests {
         let tree = bed.root.write(&repo, &mut written).unwrap();
         let mut root = Directory::stored(tree);
         let kernel = find(&repo, &mut root).unwrap().unwrap();
-        assert_eq!(kernel.directory(), "usr/lib/modules/6.2-1.x86_64");
+        assert_eq!(kernel.version, "6.2-1.x86_64");
         assert!(!kernel.has_initramfs);
         assert_eq!(root.unchanged(), Some(tree));
         for name in ["6.2-1.x86_64/initramfs.img", "6.3/vmlinuz"] {

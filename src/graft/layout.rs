@@ -1,31 +1,17 @@
 //! What a composed tree has besides its packages' files: the directories and links of its root, where
 //! changing things live below `/var`, and rpm-ostree's files about the tree itself.
 
-use crate::commit::directory::Directory;
+use crate::commit::directory::{Directory, Node};
 use crate::commit::object;
 use crate::error::Result;
 use crate::graft::edit::Edit;
 use gio::prelude::*;
-
-/// Where `/opt` and `/usr/local` are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum OptUsrLocal {
-    /// Below `/var`: the machine's, and no package's.
-    #[default]
-    Var,
-    /// In the tree, as packages have them.
-    Root,
-    /// In the tree, with an overlay of the machine's on top.
-    StateOverlay,
-}
 
 /// What a treefile says about it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Layout {
     /// `/tmp` is a directory of its own and no link to `/sysroot/tmp`.
     pub(crate) tmp_is_dir: bool,
-    /// Where `/opt` and `/usr/local` are.
-    pub(crate) opt_usrlocal: OptUsrLocal,
     /// An empty `/etc/machine-id`, for systemd to fill in on a file system that is not writable yet.
     pub(crate) machine_id: bool,
 }
@@ -61,14 +47,8 @@ d /var/roothome 0700 root root -
 d /run/media 0755 root root -
 L /var/lib/rpm - - - - ../../usr/share/rpm
 L /var/lib/selinux - - - - ../../etc/selinux
-";
-const TMPFILES_VAR: &str = "\
 d /var/opt 0755 root root -
 d /var/usrlocal 0755 root root -
-";
-const TMPFILES_OVERLAY: &str = "\
-L /var/opt - - - - ../usr/lib/opt
-L /var/usrlocal - - - - ../usr/local
 ";
 const USR_LOCAL: [&str; 8] = [
     "bin", "etc", "games", "include", "lib", "sbin", "share", "src",
@@ -94,34 +74,12 @@ pub(crate) fn prepare(edit: &mut Edit<'_>, layout: &Layout) -> Result<()> {
         link(edit, "tmp", "sysroot/tmp")?;
     }
     let mut lines = String::from(TMPFILES_ALL);
-    match layout.opt_usrlocal {
-        OptUsrLocal::Var => {
-            link(edit, "opt", "var/opt")?;
-            // What a package has there would be hidden on every machine.
-            edit.remove("usr/local")?;
-            link(edit, "usr/local", "../var/usrlocal")?;
-            lines.push_str(TMPFILES_VAR);
-        }
-        OptUsrLocal::Root => {
-            edit.directory("opt", 0o755)?;
-            edit.directory("usr/local", 0o755)?;
-        }
-        OptUsrLocal::StateOverlay => {
-            link(edit, "opt", "usr/lib/opt")?;
-            edit.directory("usr/lib/opt", 0o755)?;
-            edit.directory("usr/local", 0o755)?;
-            for overlay in ["usr-lib-opt", "usr-local"] {
-                let unit = format!("ostree-state-overlay@{overlay}.service");
-                let path = format!("usr/lib/systemd/system/local-fs.target.requires/{unit}");
-                edit.symlink(&path, &format!("../{unit}"))?;
-            }
-            lines.push_str(TMPFILES_OVERLAY);
-        }
-    }
-    if layout.opt_usrlocal != OptUsrLocal::Root {
-        for name in USR_LOCAL {
-            lines.push_str(&format!("d /usr/local/{name} 0755 root root -\n"));
-        }
+    link(edit, "opt", "var/opt")?;
+    // What a package has there would be hidden on every machine.
+    edit.remove("usr/local")?;
+    link(edit, "usr/local", "../var/usrlocal")?;
+    for name in USR_LOCAL {
+        lines.push_str(&format!("d /usr/local/{name} 0755 root root -\n"));
     }
     edit.write(TMPFILES, Some(0o644), lines.as_bytes())?;
     if layout.machine_id {
@@ -168,50 +126,12 @@ pub(crate) fn rpmdb() -> &'static str {
     RPMDB
 }
 
-/// Has the name service look for accounts in `usr/lib` too: `altfiles` after `files`, in the lines
-/// for passwd and group of `usr/etc/nsswitch.conf`. Nothing happens without such a file.
-pub(crate) fn add_altfiles(edit: &mut Edit<'_>) -> Result<()> {
-    let path = "usr/etc/nsswitch.conf";
-    let Some(bytes) = edit.read(path, 1024 * 1024)? else {
-        return Ok(());
-    };
-    let mut lines: Vec<Vec<u8>> = bytes
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::to_vec)
-        .collect();
-    for line in &mut lines {
-        let Ok(text) = std::str::from_utf8(line) else {
-            continue;
-        };
-        let Some((database, services)) = text.split_once(':') else {
-            continue;
-        };
-        let words: Vec<&str> = services.split_ascii_whitespace().collect();
-        let concerned = matches!(database.trim(), "passwd" | "group");
-        if concerned && words.contains(&"files") && !words.contains(&"altfiles") {
-            let start = services.len() - services.trim_start().len();
-            let words: Vec<&str> = words
-                .into_iter()
-                .map(|word| {
-                    if word == "files" {
-                        "files altfiles"
-                    } else {
-                        word
-                    }
-                })
-                .collect();
-            *line = format!("{database}:{}{}", &services[..start], words.join(" ")).into_bytes();
-        }
-    }
-    edit.write(path, None, &lines.join(&b'\n'))
-}
-
 /// A link in place of an empty directory or another link, as the `filesystem` package brings them.
 fn link(edit: &mut Edit<'_>, path: &str, target: &str) -> Result<()> {
-    if let Some(crate::commit::directory::Node::Dir(dir)) = edit.root.lookup(edit.repo, path)? {
-        if is_empty(edit.repo, dir)? {
-            edit.remove(path)?;
-        }
+    if let Some(Node::Dir(dir)) = edit.root.lookup(edit.repo, path)?
+        && is_empty(edit.repo, dir)?
+    {
+        edit.remove(path)?;
     }
     edit.symlink(path, target)
 }
@@ -224,7 +144,6 @@ fn is_empty(repo: &ostree::Repo, dir: &mut Directory) -> Result<bool> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::commit::directory::Node;
     use crate::commit::object::Attributes;
     use crate::error::Result as Outcome;
     use crate::graft::edit::tests::Bed;
@@ -333,7 +252,6 @@ mod tests {
         let layout = Layout {
             tmp_is_dir: true,
             machine_id: true,
-            ..Layout::default()
         };
         edit.write("var/lib/x", None, b"left over").unwrap();
         edit.directory("mnt", 0o755).unwrap();
@@ -354,19 +272,15 @@ mod tests {
     }
 
     #[test]
-    fn the_other_modes() {
+    fn leftovers_go_and_the_lines_are_systemds() {
         let mut bed = Bed::with(&[("usr/local/bin/x", "x"), ("usr/etc/machine-id", "abc")]);
-        let overlay = Layout {
-            opt_usrlocal: OptUsrLocal::StateOverlay,
-            ..Layout::default()
-        };
-        prepare(&mut bed.edit(), &overlay).unwrap();
-        assert!(bed.edit().exists("usr/local/bin/x").unwrap());
+        prepare(&mut bed.edit(), &Layout::default()).unwrap();
+        assert!(!bed.edit().exists("usr/local/bin/x").unwrap());
         assert!(!bed.edit().exists("usr/etc/machine-id").unwrap());
         let tmp = bed.edit().link_target("tmp").unwrap();
         assert_eq!(tmp.as_deref(), Some("sysroot/tmp"));
         let text = bed.text(TMPFILES);
-        assert!(text.contains("L /var/opt - - - - ../usr/lib/opt\n"));
+        assert!(text.contains("d /var/opt 0755 root root -\n"));
 
         // systemd reads the lines.
         let dir = tempfile::tempdir().unwrap();
@@ -384,14 +298,10 @@ mod tests {
     }
 
     #[test]
-    fn the_database_and_the_name_service() {
+    fn the_database_and_the_treefile() {
         let mut bed = Bed::with(&[
             ("usr/share/rpm/rpmdb.sqlite", "rows"),
             ("usr/lib/sysimage/rpm-ostree-base-db/old", "x"),
-            (
-                "usr/etc/nsswitch.conf",
-                "# x\npasswd:     sss files systemd\ngroup: files altfiles\nhosts: files dns\n",
-            ),
         ]);
         keep_base_rpmdb(&mut bed.edit(), rpmdb()).unwrap();
         assert_eq!(
@@ -399,14 +309,6 @@ mod tests {
             "rows"
         );
         assert_eq!(bed.edit().files(RPMDB_BASE).unwrap().len(), 1);
-        for _ in 0..2 {
-            add_altfiles(&mut bed.edit()).unwrap();
-            assert_eq!(
-                bed.text("usr/etc/nsswitch.conf"),
-                "# x\npasswd:     sss files altfiles systemd\ngroup: files altfiles\n\
-                 hosts: files dns\n"
-            );
-        }
         write_treefile(&mut bed.edit(), "{}").unwrap();
         assert_eq!(bed.text("usr/share/rpm-ostree/treefile.json"), "{}");
     }

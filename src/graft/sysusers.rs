@@ -192,7 +192,7 @@ impl<'a> Line<'a> {
     fn user(self) -> Result<Request> {
         let (uid, group) = match self.id.as_deref() {
             None => (None, PrimaryGroup::Own),
-            Some(path) if path.starts_with('/') => return Err(self.from_path(path)),
+            Some(path) if path.starts_with('/') => return Err(self.owner_of(path)),
             Some(id) => {
                 let (uid, group) = id.split_once(':').unwrap_or((id, ""));
                 let group = match group {
@@ -258,7 +258,7 @@ impl<'a> Line<'a> {
 
     fn number(&self, digits: &str) -> Result<u32> {
         if digits.starts_with('/') {
-            return Err(self.from_path(digits));
+            return Err(self.owner_of(digits));
         }
         let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
         match digits.parse() {
@@ -270,7 +270,7 @@ impl<'a> Line<'a> {
         Err(self.wrong(format!("{digits:?} can be no number of a user or group")))
     }
 
-    fn from_path(&self, path: &str) -> Error {
+    fn owner_of(&self, path: &str) -> Error {
         Error::unsupported(
             format!("a number taken from the owner of {path}"),
             self.origin,

@@ -87,44 +87,6 @@ impl Table {
         self.changed = true;
     }
 
-    /// Takes out the lines for which `wanted` is false of their number, and returns them.
-    pub(crate) fn split_off(&mut self, wanted: impl Fn(&str, u32) -> bool) -> Vec<Vec<u8>> {
-        let mut taken = Vec::new();
-        for line in std::mem::take(&mut self.lines) {
-            let single = Table {
-                lines: vec![line],
-                changed: false,
-            };
-            let stays = single
-                .ids()
-                .next()
-                .is_none_or(|(name, id)| wanted(name, id));
-            let Table { lines, .. } = single;
-            if stays {
-                self.lines.extend(lines);
-            } else {
-                taken.extend(lines);
-                self.changed = true;
-            }
-        }
-        taken
-    }
-
-    /// Adds lines as they are, where their name is not there yet.
-    pub(crate) fn append(&mut self, lines: Vec<Vec<u8>>) {
-        for line in lines {
-            let name = fields(&line).next().map(<[u8]>::to_vec).unwrap_or_default();
-            if !self
-                .lines
-                .iter()
-                .any(|l| fields(l).next() == Some(&name[..]))
-            {
-                self.lines.push(line);
-                self.changed = true;
-            }
-        }
-    }
-
     /// Makes users members of the group `name` (the fourth field of group and gshadow); the
     /// line's members are sorted when there are new ones.
     pub(crate) fn add_members(&mut self, name: &str, users: &[String], file: &str) -> Result<()> {
@@ -195,15 +157,5 @@ mod tests {
         table.add("a:x:1:".to_owned());
         assert_eq!(table.to_bytes(), b"root:x:0:\na:x:1:\n");
         assert!(Table::parse(b"").to_bytes().is_empty());
-    }
-
-    #[test]
-    fn lines_move_as_they_are() {
-        let mut table = Table::parse(GROUP);
-        let moved = table.split_off(|_, id| id == 0);
-        assert_eq!(table.to_bytes(), b"root:x:0:\n# note\n\nbad\n+nis:::\n");
-        let mut other = Table::parse(b"wheel:x:7:\n");
-        other.append(moved);
-        assert_eq!(other.to_bytes(), b"wheel:x:7:\nodd:\xff:11:\n");
     }
 }

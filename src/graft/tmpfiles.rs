@@ -312,7 +312,7 @@ mod tests {
                 }
             }
             let mut fresh = Bed {
-                dir: tempfile::tempdir().unwrap(),
+                _dir: tempfile::tempdir().unwrap(),
                 repo: bed.repo.clone(),
                 root: bed.root.clone(),
             };

@@ -168,38 +168,11 @@ pub(crate) fn cached(
     }
     let layout = Layout::of(&package, rules)?;
     Ok(Some(Imported {
-        reference,
-        commit: commit.checksum,
         root: commit.root,
         package,
-        dropped: layout.dropped,
+        states: layout.states,
         owners: layout.owners,
     }))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::nevra::Evr;
-
-    #[test]
-    fn refs_are_quoted_as_rpm_ostree_does() {
-        let rules = Rules::default();
-        for (name, evr, arch, expected) in [
-            (
-                "git",
-                "1.8.3.1-6.el7_2.1",
-                "x86_64",
-                "git/1.8.3.1-6.el7__2.1.x86__64",
-            ),
-            ("vim", "2:7.4-1", "x86_64", "vim/2_3A7.4-1.x86__64"),
-            ("c++", "1~rc-1", "noarch", "c_2B_2B/1_7Erc-1.noarch"),
-        ] {
-            let evr: Evr = evr.parse().unwrap();
-            let found = cache_ref(&Nevra::new(name, evr, arch), &rules);
-            assert_eq!(found, format!("rpmostree/pkg/{expected}"));
-        }
-    }
 }
 
 /// The headers of a package whose commit the cache has, made of the file with this digest (as in
@@ -226,4 +199,29 @@ pub(crate) fn headers(
 pub(crate) fn ref_key(nevra: &Nevra) -> String {
     let reference = cache_ref(nevra, &Rules::default());
     reference.trim_start_matches("rpmostree/pkg/").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nevra::Evr;
+
+    #[test]
+    fn refs_are_quoted_as_rpm_ostree_does() {
+        let rules = Rules::default();
+        for (name, evr, arch, expected) in [
+            (
+                "git",
+                "1.8.3.1-6.el7_2.1",
+                "x86_64",
+                "git/1.8.3.1-6.el7__2.1.x86__64",
+            ),
+            ("vim", "2:7.4-1", "x86_64", "vim/2_3A7.4-1.x86__64"),
+            ("c++", "1~rc-1", "noarch", "c_2B_2B/1_7Erc-1.noarch"),
+        ] {
+            let evr: Evr = evr.parse().unwrap();
+            let found = cache_ref(&Nevra::new(name, evr, arch), &rules);
+            assert_eq!(found, format!("rpmostree/pkg/{expected}"));
+        }
+    }
 }

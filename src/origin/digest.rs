@@ -15,7 +15,6 @@
 //! takes out is not among them.
 
 use super::Origin;
-use crate::change::{Action, Change, Reason};
 use crate::nevra::Nevra;
 use serde::Serialize;
 use sha2::{Digest, Sha256, Sha512};
@@ -26,37 +25,20 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) enum DigestAction {
     /// A new package.
     Install,
-    /// A newer version.
+    /// Another version: no transaction replaces packages yet, but rpm-ostree's digests have it.
+    #[cfg(test)]
     Update,
-    /// An older version.
-    Downgrade,
     /// A base package that was asked to go.
     Remove,
-    /// A base package that another one obsoletes.
-    Obsolete,
 }
 
 impl DigestAction {
-    /// The word for a change of the plan. rpm-ostree refuses to reinstall; here it is an update.
-    pub(crate) fn of(change: &Change) -> DigestAction {
-        match change.action {
-            Action::Install => Self::Install,
-            Action::Upgrade | Action::Reinstall => Self::Update,
-            Action::Downgrade => Self::Downgrade,
-            Action::Remove => match change.reason {
-                Reason::ObsoletedBy(_) => Self::Obsolete,
-                _ => Self::Remove,
-            },
-        }
-    }
-
     fn word(self) -> &'static str {
         match self {
             Self::Install => "install",
+            #[cfg(test)]
             Self::Update => "update",
-            Self::Downgrade => "downgrade",
             Self::Remove => "remove",
-            Self::Obsolete => "obsolete",
         }
     }
 }

@@ -393,7 +393,10 @@ fn check_region(entries: &[Entry], data: &[u8], object: &str) -> Result<()> {
         return wrong("ends with another tag");
     }
     let size = 0_u32.wrapping_sub(field(8)) as usize;
-    if field(4) != Kind::Bin.number() || field(12) as usize != REGION_TRAILER || size % 16 != 0 {
+    if field(4) != Kind::Bin.number()
+        || field(12) as usize != REGION_TRAILER
+        || !size.is_multiple_of(16)
+    {
         return wrong("has a malformed trailer");
     }
     if size == 0 || size / 16 > entries.len() {

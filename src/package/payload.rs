@@ -25,8 +25,6 @@ pub(crate) struct Payload<'a> {
 pub(crate) struct Item<'a> {
     /// Places in the header's list of files; more than one for hard links.
     pub(crate) places: &'a [usize],
-    /// What the header says of the first.
-    pub(crate) file: &'a PackageFile,
 }
 
 impl<'a> Payload<'a> {
@@ -98,10 +96,7 @@ impl<'a> Payload<'a> {
                     return Err(self.wrong(file, "differs from its hard links"));
                 }
             }
-            let item = Item {
-                places: &places,
-                file,
-            };
+            let item = Item { places: &places };
             let digest = match (file.is_regular() && !file.digest.is_empty(), self.algorithm) {
                 (true, Some(algorithm)) => Some(algorithm.start()),
                 _ => None,

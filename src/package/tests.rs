@@ -87,7 +87,7 @@ fn headers_are_read_as_rpm_reads_them() {
         compare("buildhost", text(tag::BUILDHOST));
         compare("sourcerpm", text(tag::SOURCERPM));
         compare("buildtime", number(tag::BUILDTIME));
-        compare("modularitylabel", text(tag::MODULARITYLABEL));
+        compare("modularitylabel", text(5096));
         compare("filedigestalgo", number(tag::FILEDIGESTALGO));
         if !facts["size"].is_null() {
             compare("size", package.installed_size().into());
@@ -209,9 +209,10 @@ fn payloads_have_what_rpm2cpio_finds() {
         let walked = payload.and_then(|payload| {
             payload.each(|item, content| {
                 let mut bytes = Vec::new();
-                if item.file.is_regular() {
+                let file = &files[item.places[0]];
+                if file.is_regular() {
                     content.read_to_end(&mut bytes).unwrap();
-                    assert_eq!(bytes.len() as u64, item.file.size);
+                    assert_eq!(bytes.len() as u64, file.size);
                 }
                 for place in item.places {
                     seen.insert(files[*place].path.trim_start_matches('/').to_owned());

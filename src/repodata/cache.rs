@@ -23,12 +23,8 @@ pub(crate) struct Metadata {
     /// When it was made, in seconds since 1970: the newest of its files' times, as dnf and
     /// rpm-ostree reckon.
     pub(crate) timestamp: u64,
-    /// The repository's own name for this state of it, as it is written there.
-    pub(crate) revision: String,
     /// SHA-256 of `repomd.xml`, in hex.
     pub(crate) checksum: String,
-    /// The digest of the (packed) primary file, which rpm-ostree notes with what it imports.
-    pub(crate) primary_checksum: Checksum,
     /// `repomd.xml` itself.
     pub(crate) repomd: Utf8PathBuf,
     /// The packages.
@@ -37,52 +33,37 @@ pub(crate) struct Metadata {
     pub(crate) filelists: Option<Utf8PathBuf>,
     /// Advisories.
     pub(crate) updateinfo: Option<Utf8PathBuf>,
-    /// Groups of packages.
-    pub(crate) comps: Option<Utf8PathBuf>,
-    /// Modules.
-    pub(crate) modules: Option<Utf8PathBuf>,
     /// How many packages the primary file says that it has.
     pub(crate) packages: u64,
-    /// When the server was last asked whether this is the newest.
-    pub(crate) checked: SystemTime,
 }
 
-/// A kind of metadata file that is kept: names in `repomd.xml`, the preferred one first, and the
-/// name of the file here.
+/// A kind of metadata file that is kept: its name in `repomd.xml`, and that of the file here.
 pub(super) struct Kind {
-    names: &'static [&'static str],
+    name: &'static str,
     file: &'static str,
 }
 
 pub(super) const PRIMARY: Kind = Kind {
-    names: &["primary"],
+    name: "primary",
     file: "primary.xml",
 };
 pub(super) const FILELISTS: Kind = Kind {
-    names: &["filelists"],
+    name: "filelists",
     file: "filelists.xml",
 };
 pub(super) const UPDATEINFO: Kind = Kind {
-    names: &["updateinfo"],
+    name: "updateinfo",
     file: "updateinfo.xml",
 };
-pub(super) const COMPS: Kind = Kind {
-    // dnf asks for the first two, so that those are there when not all are.
-    names: &["group_gz", "group", "group_xz", "group_zst"],
-    file: "comps.xml",
-};
-pub(super) const MODULES: Kind = Kind {
-    names: &["modules"],
-    file: "modules.yaml",
-};
-pub(super) const KINDS: [&Kind; 5] = [&PRIMARY, &FILELISTS, &UPDATEINFO, &COMPS, &MODULES];
+pub(super) const KINDS: [&Kind; 3] = [&PRIMARY, &FILELISTS, &UPDATEINFO];
 
 impl Kind {
     /// Its record in `repomd.xml`.
     pub(super) fn record<'a>(&self, repomd: &'a Repomd) -> Option<&'a Record> {
-        self.names
+        repomd
+            .records
             .iter()
-            .find_map(|name| repomd.records.iter().find(|record| record.kind == *name))
+            .find(|record| record.kind == self.name)
     }
 
     /// What its file is called here: the foreign name only tells how it is packed.
@@ -217,7 +198,7 @@ pub(super) fn read_repomd(path: &Utf8Path, url: &str) -> Result<(Repomd, String)
 
 /// The metadata in a generation's folder. Sizes are compared with what `repomd.xml` says, so that
 /// what a power cut has left half written is not taken; digests were compared when it came.
-pub(super) fn load(id: &str, folder: &Utf8Path, checked: SystemTime) -> Result<Metadata> {
+pub(super) fn load(id: &str, folder: &Utf8Path) -> Result<Metadata> {
     let path = folder.join("repomd.xml");
     let (repomd, checksum) = read_repomd(&path, path.as_str())?;
     let file = |kind: &Kind| -> Result<Option<Utf8PathBuf>> {
@@ -239,8 +220,7 @@ pub(super) fn load(id: &str, folder: &Utf8Path, checked: SystemTime) -> Result<M
         Ok(Some(path))
     };
     let primary = file(&PRIMARY)?;
-    let primary_record = PRIMARY.record(&repomd);
-    let (Some(primary), Some(record)) = (primary, primary_record) else {
+    let Some(primary) = primary else {
         return Err(Error::corrupt(path.as_str(), "it names no primary file"));
     };
     let newest = repomd.records.iter().map(|record| record.timestamp).max();
@@ -249,17 +229,12 @@ pub(super) fn load(id: &str, folder: &Utf8Path, checked: SystemTime) -> Result<M
         timestamp: newest
             .and_then(|time| u64::try_from(time).ok())
             .unwrap_or(0),
-        revision: repomd.revision.clone(),
         checksum,
-        primary_checksum: record_checksum(record, path.as_str())?,
         filelists: file(&FILELISTS)?,
         updateinfo: file(&UPDATEINFO)?,
-        comps: file(&COMPS)?,
-        modules: file(&MODULES)?,
         packages: count_packages(&primary)?,
         repomd: path,
         primary,
-        checked,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::sys::librepo::{Handle, Record, Repomd, Target, Watch, download};
 use camino::{Utf8Path, Utf8PathBuf};
 use std::cell::Cell;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 /// Whether the server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,18 +20,6 @@ pub(crate) enum CachePolicy {
     Normal,
     /// Always.
     ForceRefresh,
-    /// Never: what is cached is good, and when nothing is, that is an error.
-    CacheOnly,
-}
-
-/// Whether keys are taken from the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum RemoteKeys {
-    /// A `gpgkey` that is no file is passed over.
-    #[default]
-    Refuse,
-    /// The caller has said that such keys are to be trusted.
-    Fetch,
 }
 
 /// Where metadata and keys are.
@@ -42,7 +30,6 @@ pub(crate) struct Settings<'a> {
     pub(crate) policy: CachePolicy,
     /// Below it are the keys that `gpgkey=file:///...` names.
     pub(crate) root: &'a Utf8Path,
-    pub(crate) remote_keys: RemoteKeys,
 }
 
 /// A metadata file that does not say its size may have this much.
@@ -69,16 +56,9 @@ pub(crate) fn refresh(
         {
             return Ok(None);
         }
-        trusted(config, settings, &path, checked, monitor).map(Some)
+        trusted(config, settings, &path).map(Some)
     };
     match settings.policy {
-        CachePolicy::CacheOnly => {
-            return usable(None)?.ok_or_else(|| Error::NotFound {
-                what: "cached metadata of repository",
-                name: config.id.clone(),
-                remedy: "run once without cache-only, with a network".to_owned(),
-            });
-        }
         // Damaged metadata, or what was taken when signatures were not asked for, is got again.
         CachePolicy::Normal => match usable(config.metadata_expire) {
             Ok(Some(metadata)) => return Ok(metadata),
@@ -96,17 +76,11 @@ pub(crate) fn refresh(
 }
 
 /// Loads a generation, its signature checked where the repository asks for one.
-fn trusted(
-    config: &RepoConfig,
-    settings: &Settings<'_>,
-    path: &Utf8Path,
-    checked: SystemTime,
-    monitor: &Monitor,
-) -> Result<Metadata> {
-    let metadata = cache::load(&config.id, path, checked)?;
+fn trusted(config: &RepoConfig, settings: &Settings<'_>, path: &Utf8Path) -> Result<Metadata> {
+    let metadata = cache::load(&config.id, path)?;
     if config.repo_gpgcheck {
         let signature = path.join(SIGNATURE);
-        signature::verify_file(config, settings, &metadata.repomd, &signature, monitor)?;
+        signature::verify_file(config, settings, &metadata.repomd, &signature)?;
     }
     Ok(metadata)
 }
@@ -133,21 +107,20 @@ fn update(
     let asc = look.join(SIGNATURE);
     if config.repo_gpgcheck {
         fetch_signature(config, &handle, &url, &asc, monitor)?;
-        signature::verify_file(config, settings, &path, &asc, monitor)?;
+        signature::verify_file(config, settings, &path, &asc)?;
     }
     let before = folder.generation()?.map(|(path, _)| path);
     let previous = before
         .as_deref()
         .and_then(Utf8Path::file_name)
         .map(str::to_owned);
-    if previous.as_deref() == Some(name)
-        && cache::load(&config.id, &folder.path.join(name), SystemTime::now()).is_ok()
+    if previous.as_deref() == Some(name) && cache::load(&config.id, &folder.path.join(name)).is_ok()
     {
         if config.repo_gpgcheck {
             publish_file(&asc, &folder.path.join(name).join(SIGNATURE))?;
         }
         folder.switch(name)?;
-        return cache::load(&config.id, &folder.path.join(name), SystemTime::now());
+        return cache::load(&config.id, &folder.path.join(name));
     }
     let partial_name = format!(".partial-{name}");
     let partial = folder.path.join(&partial_name);
@@ -168,7 +141,7 @@ fn update(
         publish_file(&asc, &partial.join(SIGNATURE))?;
     }
     // Everything that can be wrong with it is found before it becomes the current one.
-    cache::load(&config.id, &partial, SystemTime::now()).map_err(|error| match error {
+    cache::load(&config.id, &partial).map_err(|error| match error {
         Error::Corrupt { reason, .. } => Error::corrupt(&url, reason),
         other => other,
     })?;
@@ -177,7 +150,7 @@ fn update(
     remove_tree(&generation)?;
     std::fs::rename(&partial, &generation).map_err(Error::io("rename", &partial))?;
     folder.switch(name)?;
-    cache::load(&config.id, &generation, SystemTime::now())
+    cache::load(&config.id, &generation)
 }
 
 fn publish_file(from: &Utf8Path, to: &Utf8Path) -> Result<()> {

@@ -1,9 +1,8 @@
 //! Whether metadata is signed by one of the repository's keys.
 
 use super::files::{MAX_CONFIG, read_below, read_bounded};
-use super::{RemoteKeys, RepoConfig, Settings, location, transfer};
+use super::{RepoConfig, Settings, location};
 use crate::error::{Error, Result};
-use crate::job::Monitor;
 use camino::Utf8Path;
 use pgp::composed::{Deserializable, DetachedSignature, SignedPublicKey, SignedPublicSubKey};
 use pgp::packet::{Signature, SignatureType};
@@ -19,14 +18,13 @@ pub(super) fn verify_file(
     settings: &Settings<'_>,
     data: &Utf8Path,
     signature: &Utf8Path,
-    monitor: &Monitor,
 ) -> Result<()> {
     let read = |path: &Utf8Path| -> Result<Vec<u8>> {
         let file = File::open(path).map_err(Error::io("open", path))?;
         read_bounded(&file, path, MAX_CONFIG)
     };
     let (data, signature) = (read(data)?, read(signature)?);
-    let keys = keys(config, settings, monitor)?;
+    let keys = keys(config, settings)?;
     verify(&data, &signature, &keys, Timestamp::now().as_secs()).map_err(|reason| {
         let remedy = match reason {
             Reason::Unknown(_) => "add its key to the repository's gpgkey if you trust it",
@@ -73,21 +71,16 @@ impl Reason {
 }
 
 /// The keys that the repository names.
-fn keys(
-    config: &RepoConfig,
-    settings: &Settings<'_>,
-    monitor: &Monitor,
-) -> Result<Vec<SignedPublicKey>> {
+fn keys(config: &RepoConfig, settings: &Settings<'_>) -> Result<Vec<SignedPublicKey>> {
     let mut keys = Vec::new();
     let mut passed_over = Vec::new();
     for url in &config.gpgkey {
         let bytes = match location::local_path(url) {
             Some(path) => read_below(settings.root, &path, MAX_KEYS)?,
-            None if settings.remote_keys == RemoteKeys::Refuse => {
+            None => {
                 passed_over.push(url.as_str());
                 continue;
             }
-            None => fetch(config, url, monitor)?,
         };
         keys.extend(parse_keys(&bytes, url)?);
     }
@@ -104,24 +97,8 @@ fn keys(
     Err(refuse(
         config,
         format!("its keys are on the network: {}", passed_over.join(" ")),
-        "put them below /etc/pki/rpm-gpg and name them there, or ask for them to be fetched",
+        "put them below /etc/pki/rpm-gpg and name them there with gpgkey=file:///...",
     ))
-}
-
-fn fetch(config: &RepoConfig, url: &str, monitor: &Monitor) -> Result<Vec<u8>> {
-    let folder = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
-    let path = folder.path().join("key");
-    let path = Utf8Path::from_path(&path)
-        .ok_or_else(|| Error::Internal("a folder's name is not UTF-8".to_owned()))?;
-    transfer::fetch(
-        &transfer::bare_handle(config)?,
-        url,
-        path,
-        MAX_KEYS,
-        monitor,
-    )?;
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    read_bounded(&file, path, MAX_KEYS)
 }
 
 /// All keys of a file, which may have several armoured blocks one after the other.

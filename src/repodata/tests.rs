@@ -8,8 +8,10 @@ mod signature;
 
 use super::http::Server;
 use super::*;
+use crate::error::Result;
 use crate::job::Monitor;
-use camino::Utf8PathBuf;
+use crate::sys::solv::Pool;
+use camino::{Utf8Path, Utf8PathBuf};
 use std::process::Command;
 
 fn testdata(relative: &str) -> Option<Utf8PathBuf> {
@@ -25,6 +27,11 @@ fn testdata(relative: &str) -> Option<Utf8PathBuf> {
     );
     eprintln!("left out: {path} is missing");
     None
+}
+
+/// Gives a repository to the solver.
+fn load(metadata: &Metadata, config: &RepoConfig, pool: &mut Pool, cache: &Utf8Path) -> Result<()> {
+    pool.add_repositories(&[solver_files(metadata, config)], Some(cache))
 }
 
 /// A folder with `repository/` and `cache/`.
@@ -54,7 +61,6 @@ impl Bed {
             cache,
             policy,
             root: &self.path,
-            remote_keys: RemoteKeys::Refuse,
         }
     }
 

@@ -25,11 +25,6 @@ impl Rpmdb {
     }
 }
 
-/// The same for lists of names and versions, as a commit's metadata has them.
-pub(crate) fn diff_packages(before: &[Nevra], after: &[Nevra]) -> Vec<Change> {
-    diff(before.iter().map(Side::from), after.iter().map(Side::from))
-}
-
 /// A package on one side.
 #[derive(Clone, Copy)]
 struct Side<'a> {
@@ -46,6 +41,7 @@ impl<'a> From<&'a Installed> for Side<'a> {
     }
 }
 
+#[cfg(test)]
 impl<'a> From<&'a Nevra> for Side<'a> {
     fn from(nevra: &'a Nevra) -> Self {
         Side {
@@ -137,7 +133,7 @@ fn change(action: Action, side: &Side<'_>, from: Option<&Side<'_>>) -> Change {
 
 #[cfg(test)]
 mod tests {
-    use super::diff_packages;
+    use super::{Side, diff};
     use crate::nevra::Nevra;
 
     #[test]
@@ -184,7 +180,11 @@ mod tests {
                 .collect()
         };
         for (before, after, expected) in table {
-            let changes = diff_packages(&list(before), &list(after));
+            let (before_list, after_list) = (list(before), list(after));
+            let changes = diff(
+                before_list.iter().map(Side::from),
+                after_list.iter().map(Side::from),
+            );
             let text: Vec<_> = changes
                 .iter()
                 .map(|change| match &change.from {

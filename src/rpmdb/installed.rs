@@ -85,7 +85,7 @@ impl Installed {
     ///
     /// # Errors
     ///
-    /// [`Error::Corrupt`] when the lists in the header do not fit each other.
+    /// [`Error::Corrupt`](crate::Error::Corrupt) when the lists in the header do not fit each other.
     pub fn files(&self) -> Result<Vec<PackageFile>> {
         self.header.files(&self.object)
     }

@@ -36,30 +36,13 @@ const TRAILER: usize = 16;
 
 /// What became of one file of an installed package: rpm's `RPMFILE_STATE_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileState {
-    /// It is there.
-    Normal,
-    /// Another package's file is there instead.
-    Replaced,
-    /// It was left out (documentation, other languages).
-    NotInstalled,
-    /// It lies below a path that is shared over the network.
-    NetShared,
-    /// The file of another word size is there instead.
-    WrongColor,
-}
+pub(crate) struct FileState(pub(crate) u8);
 
 impl FileState {
-    /// rpm's number of it.
-    pub(crate) fn number(self) -> u8 {
-        match self {
-            Self::Normal => 0,
-            Self::Replaced => 1,
-            Self::NotInstalled => 2,
-            Self::NetShared => 3,
-            Self::WrongColor => 4,
-        }
-    }
+    /// It is there.
+    pub(crate) const NORMAL: FileState = FileState(0);
+    /// It was left out (documentation, other languages).
+    pub(crate) const NOT_INSTALLED: FileState = FileState(2);
 }
 
 /// One package to be added to a database.
@@ -218,8 +201,8 @@ pub(crate) fn stored_header(
             added.insert(tag::INSTPREFIXES, value);
         }
         let bytes = match package.states {
-            [] => vec![FileState::Normal.number(); files],
-            states => states.iter().map(|state| state.number()).collect(),
+            [] => vec![FileState::NORMAL.0; files],
+            states => states.iter().map(|state| state.0).collect(),
         };
         let states = Value {
             kind: Kind::Char,

@@ -16,4 +16,14 @@ pub struct ScriptLog {
     pub output: String,
     /// How long it ran.
     pub duration: Duration,
+    /// The paths below `/usr` and `/etc` that differ in the finished tree because of it: sorted, and
+    /// each only with the script that wrote it last.
+    pub written: Vec<String>,
+}
+
+impl ScriptLog {
+    /// `PACKAGE.SCRIPT`.
+    pub(crate) fn name(&self) -> String {
+        format!("{}.{}", self.package.name, self.script)
+    }
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::script::ScriptLog;
-use crate::script::sandbox::{self, Invocation, Ran};
+use crate::script::sandbox::{self, Invocation};
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
 use crate::script::trigger::{self, TriggerRun};
 use crate::script::view::View;
@@ -25,7 +25,6 @@ pub(crate) struct ScriptPackage<'a> {
 pub(crate) struct Runner<'a> {
     view: &'a mut View,
     monitor: &'a Monitor,
-    ran: Vec<Ran>,
     logs: Vec<ScriptLog>,
 }
 
@@ -35,7 +34,6 @@ impl<'a> Runner<'a> {
         Runner {
             view,
             monitor,
-            ran: Vec::new(),
             logs: Vec::new(),
         }
     }
@@ -115,27 +113,22 @@ impl<'a> Runner<'a> {
 
     fn run(&mut self, what: &Invocation<'_>) -> Result<()> {
         let name = format!("{}.{}", what.package.name, what.script);
-        self.monitor.reach(self.ran.len() as u64, &name)?;
+        self.monitor.reach(self.logs.len() as u64, &name)?;
         let ran = sandbox::run(self.view, what, self.monitor)?;
         self.view.attribute(&name)?;
         self.logs.push(ScriptLog {
             package: what.package.clone(),
             script: what.script.to_owned(),
-            output: ran.output.clone(),
+            output: ran.output,
             duration: ran.duration,
+            written: Vec::new(),
         });
-        self.ran.push(ran);
         Ok(())
     }
 
-    /// What all of them printed, in order.
-    pub(crate) fn logs(&self) -> &[ScriptLog] {
-        &self.logs
-    }
-
     /// All that ran, in order.
-    pub(crate) fn finish(self) -> Vec<Ran> {
-        self.ran
+    pub(crate) fn finish(self) -> Vec<ScriptLog> {
+        self.logs
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) struct Code {
     /// The script's bytes; `None` where the interpreter is the whole script (`-p /sbin/ldconfig`).
     #[serde(with = "bytes_as_text")]
     pub(crate) body: Option<Vec<u8>>,
-    /// `RPMSCRIPT_FLAG_*`: 1 expand macros, 2 expand header tags, 4 critical.
+    /// `RPMSCRIPT_FLAG_*`: 1 expand macros, 2 expand header tags, 4 critical (which all are here).
     pub(crate) flags: u32,
 }
 
@@ -94,8 +94,6 @@ pub(crate) struct Code {
 const EXPAND: u32 = 1;
 /// Header tags in the body are to be expanded.
 const QFORMAT: u32 = 2;
-/// A failure of it fails the package (all do, here).
-const CRITICAL: u32 = 4;
 
 /// No script is bigger; the biggest that are known have some 20 KiB.
 const BODY_MAX: usize = 4 << 20;
@@ -132,11 +130,6 @@ impl Code {
     /// rpm's built-in interpreter.
     pub(crate) fn is_lua(&self) -> bool {
         self.interpreter[0] == "<lua>"
-    }
-
-    /// A failure of it is to fail the package in rpm; here every failure does.
-    pub(crate) fn is_critical(&self) -> bool {
-        self.flags & CRITICAL != 0
     }
 
     /// What in it cannot be run yet.

@@ -48,7 +48,8 @@ impl View {
         Ok(view)
     }
 
-    /// The same with another limit for each script's time.
+    /// For tests: the same with another limit for each script's time.
+    #[cfg(test)]
     pub(crate) fn with_timeout(mut self, timeout: Duration) -> View {
         self.timeout = timeout;
         self

@@ -21,19 +21,14 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 
-// Some of these are named only by the modules that fill and read a pool.
-#[allow(unused_imports)]
 pub(crate) use candidate::Candidate;
-#[allow(unused_imports)]
-pub(crate) use info::{PackageInfo, SearchIn};
-#[allow(unused_imports)]
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
 pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
 
 use crate::dependency::{Dependency, Sense};
 use crate::error::{Error, Result};
 use crate::nevra::{Evr, Nevra};
-use ffi::{CPool, CRepo, Id, Map};
+use ffi::{CPool, Id, Map};
 use queue::Queue;
 use repository::Repository;
 use std::collections::BTreeSet;
@@ -49,7 +44,6 @@ pub(crate) struct PackageId(Id);
 pub(crate) struct Pool {
     raw: NonNull<CPool>,
     arch: String,
-    local: Option<NonNull<CRepo>>,
     repositories: Vec<Repository>,
     /// Packages that nothing may use, whatever the request.
     excluded: BTreeSet<PackageId>,
@@ -119,18 +113,12 @@ impl Pool {
         Ok(Pool {
             raw,
             arch: arch.to_owned(),
-            local: None,
             repositories: Vec::new(),
             excluded: BTreeSet::new(),
             considered: None,
             indexed: false,
             obsoletes: None,
         })
-    }
-
-    /// The machine's architecture.
-    pub(crate) fn arch(&self) -> &str {
-        &self.arch
     }
 
     /// All packages: installed, local and of repositories, also those that may not be used.

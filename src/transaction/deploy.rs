@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
+use crate::script::lower::BaseView;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -138,21 +139,25 @@ pub(crate) fn finish(sysroot: &Sysroot, handle: &Handle) {
 
 /// Makes refs agree with the deployments, then removes what nothing refers to.
 pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
-    let _ = sysroot;
     handle
         .sysroot
         .load_if_changed(gio::Cancellable::NONE)
         .map_err(Error::engine("read the deployments again"))?;
     let mut bases = Vec::new();
     let mut packages = BTreeSet::new();
+    let mut views = BTreeSet::new();
     for raw in handle.raw_deployments() {
         let commit = handle.resolve(&raw.csum())?;
         let layered = commit.get("rpmostree.clientlayer").unwrap_or(false);
         if let (true, Some(base)) = (layered, commit.parent) {
             bases.push(base);
             packages.extend(package_refs(&commit));
+            views.insert(base);
+        } else {
+            views.insert(commit.checksum);
         }
     }
+    BaseView::prune(&sysroot.data().join("views"), &views)?;
     let wanted: BTreeMap<String, String> = bases
         .iter()
         .enumerate()

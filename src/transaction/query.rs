@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::repodata::CachePolicy;
-use crate::sys::solv::{Pool, SearchIn};
+use crate::sys::solv::Pool;
 use crate::sysroot::Sysroot;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start, prepare};
@@ -50,7 +50,7 @@ impl Sysroot {
             monitor.begin(Phase::Solve, 0, Unit::Items)?;
             let mut pool = Pool::new(std::env::consts::ARCH)?;
             repositories.load(&metadata, &mut pool)?;
-            let found = pool.search(words, SearchIn::NameOrSummary)?;
+            let found = pool.search(words);
             Ok(found
                 .into_iter()
                 .map(|id| {

@@ -6,7 +6,7 @@ use crate::commit::tree::{self, Entry};
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use crate::package::Keyring;
-use crate::repodata::{self, CachePolicy, Metadata, RemoteKeys, RepoConfig, Settings, Variables};
+use crate::repodata::{self, CachePolicy, Metadata, RepoConfig, Settings, Variables};
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -92,11 +92,6 @@ impl Repositories {
         }
     }
 
-    /// The enabled repositories.
-    pub(crate) fn configs(&self) -> &[RepoConfig] {
-        &self.configs
-    }
-
     /// One of them.
     pub(crate) fn config(&self, id: &str) -> Result<&RepoConfig> {
         let found = self.configs.iter().find(|config| config.id == id);
@@ -114,7 +109,6 @@ impl Repositories {
             cache: &self.cache,
             policy,
             root: &self.root,
-            remote_keys: RemoteKeys::Refuse,
         };
         let mut all = Vec::new();
         for config in &self.configs {
@@ -130,11 +124,11 @@ impl Repositories {
 
     /// Gives the solver what was refreshed.
     pub(crate) fn load(&self, metadata: &[Metadata], pool: &mut Pool) -> Result<()> {
-        for metadata in metadata {
-            let config = self.config(&metadata.id)?;
-            repodata::load(metadata, config, pool, &self.cache)?;
-        }
-        Ok(())
+        let files = metadata
+            .iter()
+            .map(|metadata| Ok(repodata::solver_files(metadata, self.config(&metadata.id)?)))
+            .collect::<Result<Vec<_>>>()?;
+        pool.add_repositories(&files, Some(&self.cache))
     }
 
     /// The keys that the system trusts for packages: those that it has installed, and those that

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy::{self, Target};
-use crate::transaction::fetch::{self, Fetched};
+use crate::transaction::fetch::{self, Fetched, Fetching};
 use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
@@ -50,16 +50,14 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             policy: policy.as_ref(),
             ..Rules::default()
         };
-        fetch::fetch(
-            &sysroot.data().join("packages"),
-            &handle.repo,
-            &plan.layered,
-            &repositories,
+        let how = Fetching {
+            folder: &sysroot.data().join("packages"),
+            repositories: &repositories,
             signature,
-            &rules,
-            &prepare::refuse_kernel,
-            monitor,
-        )?
+            rules: &rules,
+        };
+        let check = &prepare::refuse_kernel;
+        fetch::fetch(&how, &handle.repo, &plan.layered, check, monitor)?
     };
     drop(handle);
     // Then the writer's own thread.

@@ -4,6 +4,7 @@
 //! rest needs are there; the first step of most commands installs those.
 
 mod demo;
+mod headers;
 #[path = "../../tests/support/http.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 mod http;
@@ -27,6 +28,8 @@ struct Arguments {
 enum Command {
     /// Run the main job on a real OS: compose, deploy, layer, upgrade, roll back
     Demo(demo::Options),
+    /// Make include/regraft.h from the sources of the C ABI
+    Headers,
     /// Install the system packages that are missing
     Setup,
     /// Make a real OS as RPM repositories
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
             println!("{said}");
             ExitCode::SUCCESS
         }),
+        Command::Headers => headers::run(),
         Command::Demo(options) => demo::run(&options),
         Command::Realos(options) => realos::run(&options),
         Command::Test(options) => test::run(&options),

@@ -8,8 +8,9 @@ use std::process::Command;
 struct SystemPackage(&'static str, &'static str, &'static str);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
-const PACKAGES: [SystemPackage; 27] = [
+const PACKAGES: &[SystemPackage] = &[
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
+    SystemPackage("g++", "gcc-c++", "the C++ binding"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
     SystemPackage("libglib2.0-dev", "glib2-devel", "the library"),

@@ -276,6 +276,9 @@ impl CleanupOptions {
         global
             .sysroot()?
             .cleanup(what, &mut progress::job(global.json))?;
+        if global.json {
+            println!("{}", serde_json::json!({ "kind": "cleaned" }));
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -45,9 +45,18 @@ impl Verb {
                     true => Signature::NotRequired,
                     false => Signature::Required,
                 };
+                let mut documents = Vec::new();
                 for file in files {
                     let verified = Package::open(file)?.verify(&keyring, signature)?;
-                    println!("{file}: {verified}");
+                    if global.json {
+                        let text = verified.to_string();
+                        documents.push(serde_json::json!({ "file": file, "verified": text }));
+                    } else {
+                        println!("{file}: {verified}");
+                    }
+                }
+                if global.json {
+                    println!("{:#}", serde_json::json!({ "packages": documents }));
                 }
             }
         }

@@ -34,7 +34,12 @@ impl Options {
 /// Get the repositories' metadata again.
 pub(crate) fn refresh(global: &Global) -> Result<ExitCode> {
     let sysroot = global.sysroot()?;
-    for repo in sysroot.refresh_metadata(&mut progress::job(global.json))? {
+    let repos = sysroot.refresh_metadata(&mut progress::job(global.json))?;
+    if global.json {
+        println!("{:#}", serde_json::json!({ "repos": repos }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for repo in repos {
         println!(
             "{}: {} packages, made {}",
             repo.id, repo.packages, repo.timestamp

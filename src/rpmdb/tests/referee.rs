@@ -10,14 +10,7 @@ use std::collections::BTreeMap;
 
 fn states(header: &Header) -> Vec<FileState> {
     let states = header.bytes(tag::FILESTATES).unwrap_or_default();
-    let state = |number: &u8| match number {
-        0 => FileState::Normal,
-        1 => FileState::Replaced,
-        2 => FileState::NotInstalled,
-        3 => FileState::NetShared,
-        _ => FileState::WrongColor,
-    };
-    states.iter().map(state).collect()
+    states.iter().map(|number| FileState(*number)).collect()
 }
 
 /// Installs every package of the test data with rpm, one after the other, and does each step with

@@ -230,7 +230,7 @@ fn slots_run_in_order_and_ignored_scripts_do_not() {
             runner.slot(slot, &packages).unwrap();
         }
         runner.sanity(&a.package).unwrap();
-        let names: Vec<_> = runner.finish().into_iter().map(|ran| ran.name).collect();
+        let names: Vec<_> = runner.finish().into_iter().map(|log| log.name()).collect();
         assert_eq!(names, ["a.pre", "a.post", "kernel-core.post", "a.sanity"]);
         assert_eq!(
             output(&view, "cat /usr/log"),

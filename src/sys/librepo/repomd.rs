@@ -8,7 +8,6 @@ use std::ptr::{null, null_mut};
 /// A parsed `repomd.xml`.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Repomd {
-    pub(crate) revision: String,
     pub(crate) records: Vec<Record>,
 }
 
@@ -52,7 +51,6 @@ unsafe fn copy(parsed: *const ffi::LrYumRepoMd) -> Repomd {
     // SAFETY: the list's elements are records, all of whose pointers are null or strings.
     unsafe {
         let mut repomd = Repomd {
-            revision: text((*parsed).revision).unwrap_or_default(),
             records: Vec::new(),
         };
         let mut element = (*parsed).records;

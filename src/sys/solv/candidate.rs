@@ -81,26 +81,11 @@ impl Pool {
         self.add_candidates(repo, &packages)
     }
 
-    /// Adds packages from local files; the ids are in the order of `packages`. Call it once.
-    pub(crate) fn add_locals(
-        &mut self,
-        packages: impl IntoIterator<Item = Candidate>,
-    ) -> Result<Vec<PackageId>> {
-        let packages: Vec<Candidate> = packages.into_iter().collect();
-        let repo = match self.local {
-            Some(repo) => repo,
-            None => self.create_repo(LOCAL)?,
-        };
-        self.local = Some(repo);
-        self.add_candidates(repo, &packages)
-    }
-
-    /// Adds one package from a local file.
+    /// Adds one package from a local file. No transaction takes one yet; the solver's tests do.
+    #[cfg(test)]
     pub(crate) fn add_local(&mut self, package: Candidate) -> Result<PackageId> {
-        let ids = self.add_locals([package])?;
-        ids.first()
-            .copied()
-            .ok_or_else(|| Error::Internal("a local package got no id".to_owned()))
+        let repo = self.create_repo("@commandline")?;
+        Ok(self.add_candidates(repo, &[package])?[0])
     }
 
     pub(super) fn create_repo(&mut self, name: &str) -> Result<NonNull<ffi::CRepo>> {
@@ -253,5 +238,3 @@ impl Pool {
 
 /// libsolv's own name for what is installed.
 const INSTALLED: &str = "@System";
-/// dnf's name for packages named by path.
-const LOCAL: &str = "@commandline";

@@ -127,9 +127,6 @@ pub(super) const REPOWRITER_NO_STORAGE_SOLVABLE: c_int = 1;
 /// The first package: 0 is none, 1 is the system itself.
 pub(super) const FIRST_PACKAGE: Id = 2;
 
-pub(super) const SOLVABLE_NAME: Id = 2;
-pub(super) const SOLVABLE_ARCH: Id = 3;
-pub(super) const SOLVABLE_EVR: Id = 4;
 pub(super) const SOLVABLE_VENDOR: Id = 5;
 pub(super) const SOLVABLE_PROVIDES: Id = 6;
 pub(super) const SOLVABLE_OBSOLETES: Id = 7;
@@ -170,7 +167,6 @@ pub(super) const SOLVER_SOLVABLE_ONE_OF: Id = 0x04;
 pub(super) const SOLVER_INSTALL: Id = 0x0100;
 pub(super) const SOLVER_ERASE: Id = 0x0200;
 pub(super) const SOLVER_LOCK: Id = 0x0600;
-pub(super) const SOLVER_ALLOWUNINSTALL: Id = 0x0b00;
 pub(super) const SOLVER_FORCEBEST: Id = 0x10_0000;
 pub(super) const SOLVER_SETEVR: Id = 0x0200_0000;
 pub(super) const SOLVER_SETARCH: Id = 0x0400_0000;
@@ -266,7 +262,6 @@ unsafe extern "C" {
     pub(super) fn repowriter_free(writer: *mut CRepowriter) -> *mut CRepowriter;
     pub(super) fn repowriter_set_flags(writer: *mut CRepowriter, flags: c_int);
     pub(super) fn repowriter_set_repodatarange(writer: *mut CRepowriter, start: c_int, end: c_int);
-    pub(super) fn repowriter_set_userdata(writer: *mut CRepowriter, data: *const c_void, length: c_int);
     pub(super) fn repowriter_write(writer: *mut CRepowriter, file: *mut FILE) -> c_int;
 
     pub(super) fn queue_init(queue: *mut Queue);

@@ -1,9 +1,7 @@
 //! What a pool knows of a package, and the search for packages.
 
 use super::ffi::{self, Id};
-use super::{DependencyKind, PackageId, Pool, glob_matches, lossy};
-use crate::dependency::Dependency;
-use crate::error::Result;
+use super::{DependencyKind, PackageId, Pool, lossy};
 use crate::nevra::Nevra;
 
 /// All that a pool knows of a package.
@@ -37,21 +35,6 @@ pub(crate) struct PackageInfo {
     pub(crate) header_sha1: Option<String>,
 }
 
-/// What [`Pool::search`] compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SearchIn {
-    /// The name, with `*` and `?`.
-    Name,
-    /// The provides: `NAME` or `NAME >= EVR`.
-    Provides,
-    /// The files' paths, with `*` and `?`; reads the file lists.
-    File,
-    /// A word in name or summary, whatever the case.
-    NameOrSummary,
-    /// The same in name, summary, description or URL.
-    Everywhere,
-}
-
 impl Pool {
     /// All that is known of a package.
     pub(crate) fn package(&self, id: PackageId) -> PackageInfo {
@@ -75,36 +58,26 @@ impl Pool {
         }
     }
 
-    /// The usable packages that match one of the texts, in the order of their NEVRAs.
-    pub(crate) fn search(&mut self, texts: &[String], place: SearchIn) -> Result<Vec<PackageId>> {
-        let mut found = Vec::new();
-        for text in texts {
-            match place {
-                SearchIn::Provides => {
-                    let dependency: Dependency = text.parse()?;
-                    found.extend(self.what_provides(&dependency)?);
-                }
-                SearchIn::File => {
-                    self.load_filelists()?;
-                    found.extend(self.owners(text, text.contains(['*', '?', '[']))?);
-                }
-                _ => {
-                    let word = text.to_lowercase();
-                    let hits = self.packages().filter(|id| {
-                        self.is_usable(*id)
-                            && match place {
-                                SearchIn::Name => glob_matches(text, self.name(*id)),
-                                _ => self.has_word(*id, &word, place),
-                            }
-                    });
-                    found.extend(hits.collect::<Vec<_>>());
-                }
-            }
-        }
-        found.sort_unstable();
-        found.dedup();
+    /// The usable packages with one of the words in name or summary, whatever the case; in the
+    /// order of their NEVRAs.
+    pub(crate) fn search(&self, words: &[String]) -> Vec<PackageId> {
+        let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+        let has = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().any(|word| text.contains(word))
+        };
+        let mut found: Vec<PackageId> = self
+            .packages()
+            .filter(|id| {
+                self.is_usable(*id)
+                    && (has(self.name(*id))
+                        || self
+                            .lookup(*id, ffi::SOLVABLE_SUMMARY)
+                            .is_some_and(|summary| has(&summary)))
+            })
+            .collect();
         found.sort_by_cached_key(|id| self.nevra(*id));
-        Ok(found)
+        found
     }
 
     /// All paths of a package that the pool knows; those of repositories are complete only after
@@ -114,22 +87,6 @@ impl Pool {
             .into_iter()
             .map(|dependency| self.dependency_text(dependency))
             .collect()
-    }
-
-    fn has_word(&self, id: PackageId, word: &str, place: SearchIn) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(word);
-        let keys: &[Id] = match place {
-            SearchIn::Everywhere => &[
-                ffi::SOLVABLE_SUMMARY,
-                ffi::SOLVABLE_DESCRIPTION,
-                ffi::SOLVABLE_URL,
-            ],
-            _ => &[ffi::SOLVABLE_SUMMARY],
-        };
-        has(self.name(id))
-            || keys
-                .iter()
-                .any(|key| self.lookup(id, *key).is_some_and(|text| has(&text)))
     }
 
     fn lookup(&self, id: PackageId, key: Id) -> Option<String> {

@@ -21,10 +21,6 @@ impl Queue {
         unsafe { ffi::queue_insert(&mut self.0, self.0.count, id) }
     }
 
-    pub(super) fn len(&self) -> usize {
-        usize::try_from(self.0.count).unwrap_or(0)
-    }
-
     pub(super) fn iter(&self) -> impl Iterator<Item = Id> + '_ {
         self.as_slice().iter().copied()
     }

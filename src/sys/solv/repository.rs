@@ -42,6 +42,7 @@ pub(crate) const DEFAULT_LIMIT: u64 = i32::MAX as u64 - 65_536;
 
 impl RepositoryFiles {
     /// A repository of which nothing but its primary metadata is known.
+    #[cfg(test)]
     pub(crate) fn new(id: impl Into<String>, primary: impl Into<Utf8PathBuf>) -> RepositoryFiles {
         RepositoryFiles {
             id: id.into(),
@@ -91,7 +92,7 @@ impl Pool {
     }
 
     /// Adds one repository. A failure leaves the pool as it was.
-    pub(crate) fn add_repository(
+    pub(super) fn add_repository(
         &mut self,
         files: &RepositoryFiles,
         cache: Option<&Utf8Path>,

@@ -16,8 +16,6 @@ pub(crate) enum Job {
     Erase(PackageId),
     /// This installed package stays as it is.
     Lock(PackageId),
-    /// This installed package may go when something else needs that.
-    AllowRemoval(PackageId),
 }
 
 /// How the solver decides.
@@ -228,7 +226,6 @@ impl Pool {
                 }
                 Job::Erase(id) => (ffi::SOLVER_SOLVABLE | ffi::SOLVER_ERASE, id.0),
                 Job::Lock(id) => (ffi::SOLVER_SOLVABLE | ffi::SOLVER_LOCK, id.0),
-                Job::AllowRemoval(id) => (ffi::SOLVER_SOLVABLE | ffi::SOLVER_ALLOWUNINSTALL, id.0),
             };
             queue.push(how);
             queue.push(what);

@@ -1,8 +1,9 @@
 //! Repositories: what is read, what is refused, and the cache.
 
 use super::mini;
+use crate::dependency::Dependency;
 use crate::error::{Error, ErrorKind};
-use crate::sys::solv::{PackageId, Pool, RepositoryFiles, SearchIn};
+use crate::sys::solv::{PackageId, Pool, RepositoryFiles};
 use camino::{Utf8Path, Utf8PathBuf};
 
 const PACKAGES: [&str; 3] = [
@@ -70,20 +71,29 @@ fn packages_are_found() {
     let mut pool = load(&mini::repository(folder.path(), "r", &PACKAGES), None).unwrap();
     let bars = ["bar-1-1.noarch", "bar-2-1.noarch"];
     let foo = ["foo-1:2-3.x86_64"];
-    let table: [(&str, SearchIn, &[&str]); 9] = [
-        ("ba?", SearchIn::Name, &bars),
-        ("libbar.so.1", SearchIn::Provides, &bars),
-        ("bar >= 2", SearchIn::Provides, &bars[1..]),
-        ("cap < 4", SearchIn::Provides, &[]),
-        ("/usr/bin/foo", SearchIn::File, &foo),
-        ("/usr/share/*/x", SearchIn::File, &foo),
-        ("FOO pack", SearchIn::NameOrSummary, &foo),
-        ("example.org/ba", SearchIn::Everywhere, &bars),
-        ("example.org", SearchIn::NameOrSummary, &[]),
-    ];
-    for (text, place, expected) in table {
-        let found = pool.search(&[text.to_owned()], place).unwrap();
+    let dependency = |text: &str| text.parse::<Dependency>().unwrap();
+    for (text, expected) in [
+        ("libbar.so.1", &bars[..]),
+        ("bar >= 2", &bars[1..]),
+        ("cap < 4", &[]),
+    ] {
+        let found = pool.what_provides(&dependency(text)).unwrap();
         assert_eq!(names(&pool, &found), expected, "{text}");
+    }
+    pool.load_filelists().unwrap();
+    for (path, glob) in [("/usr/bin/foo", false), ("/usr/share/*/x", true)] {
+        let found = pool.owners(path, glob).unwrap();
+        assert_eq!(names(&pool, &found), foo, "{path}");
+    }
+    let table: [(&[&str], &[&str]); 4] = [
+        (&["FOO pack"], &foo),
+        (&["BAR"], &bars),
+        (&["example.org"], &[]),
+        (&["nothing", "foo"], &foo),
+    ];
+    for (words, expected) in table {
+        let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
+        assert_eq!(names(&pool, &pool.search(&words)), expected, "{words:?}");
     }
 }
 
@@ -112,9 +122,8 @@ fn the_cache_is_used_only_when_it_is_what_was_written() {
     std::fs::rename(&filelists, aside(&filelists)).unwrap();
     let mut cached = load(&files, Some(&cache)).unwrap();
     assert_eq!(all(&cached), expected);
-    let found = cached
-        .search(&["/usr/share/foo/x".to_owned()], SearchIn::File)
-        .unwrap();
+    cached.load_filelists().unwrap();
+    let found = cached.owners("/usr/share/foo/x", false).unwrap();
     assert_eq!(names(&cached, &found), ["foo-1:2-3.x86_64"]);
     std::fs::rename(aside(&primary), &primary).unwrap();
     std::fs::rename(aside(&filelists), &filelists).unwrap();
@@ -319,8 +328,8 @@ fn a_repositorys_excludes_bar_its_packages() {
         let mut files = mini::repository(folder.path(), "r", &PACKAGES);
         files.exclude = words(exclude);
         files.include = words(include);
-        let mut pool = load(&files, None).unwrap();
-        let found = pool.search(&["*".to_owned()], SearchIn::Name).unwrap();
+        let pool = load(&files, None).unwrap();
+        let found = pool.search(&[String::new()]);
         assert_eq!(names(&pool, &found), expected, "{exclude:?} {include:?}");
     }
 }

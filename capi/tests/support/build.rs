@@ -1,0 +1,45 @@
+//! Cargo builds no shared library for a test by itself: this asks for it.
+
+use camino::Utf8PathBuf;
+use std::process::Command;
+
+/// A library that was built.
+pub(crate) struct Built {
+    /// The shared library.
+    pub(crate) file: Utf8PathBuf,
+    /// Where the package's build script has put what it made.
+    #[allow(dead_code, reason = "the C ABI's build script makes nothing")]
+    pub(crate) made: Utf8PathBuf,
+}
+
+/// Builds `package`'s library and finds the file `name` among what came out.
+pub(crate) fn library(package: &str, name: &str) -> Built {
+    let text = run(Command::new(env!("CARGO"))
+        .args(["build", "--message-format=json", "--package", package])
+        .current_dir(env!("CARGO_MANIFEST_DIR")));
+    let (mut file, mut made) = (None, None);
+    for line in text.lines() {
+        let message: serde_json::Value = serde_json::from_str(line).unwrap();
+        let of_it = message["package_id"]
+            .as_str()
+            .is_some_and(|id| id.contains(package));
+        if let (true, Some(folder)) = (of_it, message["out_dir"].as_str()) {
+            made = Some(folder.into());
+        }
+        let files = message["filenames"].as_array().into_iter().flatten();
+        let files = files.filter_map(|file| file.as_str().map(Utf8PathBuf::from));
+        file = file.or(files.filter(|_| of_it).find(|file| file.file_name() == Some(name)));
+    }
+    Built {
+        file: file.expect("the library was built"),
+        made: made.expect("the package has a build script"),
+    }
+}
+
+/// Runs a program that must succeed; answers what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {error}");
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -1,0 +1,4 @@
+#include <iostream>
+#include <regraft.hpp>
+
+int main() { std::cout << regraft::abi_version() << '\n'; }
