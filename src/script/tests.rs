@@ -10,7 +10,8 @@ use crate::commit::object::Commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::script::lower::{self, BaseView};
+use crate::script::base::BaseView;
+use crate::script::lower;
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::sandbox::{Invocation, Ran};
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
@@ -106,7 +107,8 @@ impl Bed {
         let result = namespace::on_writer_thread("writer", &self.path, || {
             let repo = self.open();
             let silent = Monitor::silent();
-            let lower = BaseView::for_commit(&repo, &base, &self.views(), &silent)?;
+            let base = Commit::load(&repo, &base)?;
+            let lower = BaseView::checked_out(&repo, &base, &self.views(), &silent)?;
             let view = View::new(&scratch, &[lower.path], 1_700_000_000)?;
             Ok(work(view))
         });

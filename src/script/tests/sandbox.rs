@@ -234,7 +234,8 @@ fn a_root_that_is_no_mount_point_is_made_one() {
         run("sh", &["-c", &copy]);
         let repo = bed.open();
         let silent = Monitor::silent();
-        BaseView::for_commit(&repo, &base, &bed.views(), &silent)?;
+        let base = Commit::load(&repo, &base)?;
+        BaseView::checked_out(&repo, &base, &bed.views(), &silent)?;
         let lower = root.join("base");
         run(
             "cp",

@@ -103,8 +103,9 @@ fn a_base_is_checked_out_once() {
     let repo = bed.open();
     let silent = Monitor::silent();
     fs::create_dir_all(bed.views().join(format!("{base}.unfinished/usr"))).unwrap();
-    let view = BaseView::for_commit(&repo, &base, &bed.views(), &silent).unwrap();
-    let again = BaseView::for_commit(&repo, &base, &bed.views(), &silent).unwrap();
+    let commit = Commit::load(&repo, &base).unwrap();
+    let view = BaseView::checked_out(&repo, &commit, &bed.views(), &silent).unwrap();
+    let again = BaseView::checked_out(&repo, &commit, &bed.views(), &silent).unwrap();
     assert_eq!(view, again);
     let names = |path: &Utf8Path| {
         let mut names: Vec<_> = path
@@ -158,10 +159,10 @@ fn the_delta_makes_one_tree_of_the_other() {
     namespace::on_writer_thread("writer", &bed.path, || {
         let repo = bed.open();
         let silent = Monitor::silent();
-        let lower = BaseView::for_commit(&repo, &from, &bed.views(), &silent)?;
-        let [from, to] = [from, to].map(|commit| Commit::load(&repo, &commit).unwrap().root);
+        let [from, to] = [from, to].map(|commit| Commit::load(&repo, &commit).unwrap());
+        let lower = BaseView::checked_out(&repo, &from, &bed.views(), &silent)?;
         let delta = scratch.join("delta");
-        lower::write_delta(&repo, &from, &to, &delta, &silent)?;
+        lower::write_delta(&repo, Some(&lower), &to.root, &delta, &silent)?;
         assert!(!delta.join("usr/bin").exists(), "what is equal is not in it");
         let view = View::new(&scratch, &[delta, lower.path], 0)?;
         // Committed again it is the same tree. What the view itself adds is below /var.
