@@ -8,15 +8,19 @@
 //!   var-tmp/        /var/tmp      } of all scripts of one transaction
 //!   rpm-state/      /var/lib/rpm-state }
 //!   input/          the script of the moment and its standard input
-//! SYSROOT/ostree/regraft/views/CHECKSUM/
-//!                   a base commit as a tree of links to objects, where no deployment serves
+//!   meta/ base/     an image of the base, mounted, where no deployment serves
+//! SYSROOT/ostree/regraft/views/
+//!   CHECKSUM.erofs  that image
+//!   CHECKSUM/       the base as a tree of links to objects, where the kernel cannot mount one
 //! ```
 //!
 //! A script sees the grafted tree and can write to `/usr` and `/etc`; what it writes is copied up
 //! into `upper` first, so that no object of the repository is ever written to.
 
 pub(crate) mod base;
+mod erofs;
 pub(crate) mod ignored;
+mod image;
 mod log;
 pub(crate) mod lower;
 pub(crate) mod run;

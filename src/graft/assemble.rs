@@ -23,7 +23,7 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
 use crate::script::ScriptLog;
-use crate::script::base::Views;
+use crate::script::base::{BaseView, Views};
 use crate::script::lower;
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::scriptlet::{Scriptlets, Slot};
@@ -286,6 +286,8 @@ fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
 /// What scripts left behind.
 struct Ran {
     view: View,
+    /// What the view is above.
+    _base: Option<BaseView>,
     changed: Vec<Changed>,
     logs: Vec<ScriptLog>,
 }
@@ -354,6 +356,7 @@ fn scripts(
     let changes = view.changes()?;
     Ok(Some(Ran {
         view,
+        _base: base,
         changed: changes.changed,
         logs,
     }))

@@ -12,11 +12,14 @@ use crate::commit::object::Commit;
 use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::job::Monitor;
+use crate::script::image;
 use crate::script::view::open_directory;
+use crate::sys::mount::{Mount, Overlay};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fd::AsRawFd;
 use rustix::fs::{AtFlags, CWD, Mode};
 use std::collections::BTreeSet;
+use std::io::Write;
 
 /// What a view of a base is. Each kind needs more than the one after it: what is not there is
 /// passed over.
@@ -57,13 +60,17 @@ impl Views<'_> {
         {
             return Ok(view);
         }
-        let _ = scratch;
+        if self.kind <= BaseViewKind::Image
+            && let Some(view) = BaseView::image(repo, commit, self.folder, scratch, monitor)?
+        {
+            return Ok(view);
+        }
         BaseView::checked_out(repo, commit, self.folder, monitor)
     }
 }
 
 /// A tree of a commit, at a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct BaseView {
     /// Where it is.
     pub(crate) path: Utf8PathBuf,
@@ -71,6 +78,8 @@ pub(crate) struct BaseView {
     pub(crate) tree: Tree,
     /// What is at its top besides: of a deployment the machine's own `/etc`.
     pub(crate) foreign: Vec<String>,
+    /// What is unmounted when this is dropped, in this order.
+    _mounts: Vec<Mount>,
 }
 
 impl BaseView {
@@ -92,6 +101,50 @@ impl BaseView {
             path: path.to_owned(),
             tree,
             foreign,
+            _mounts: Vec::new(),
+        }))
+    }
+
+    /// An image of the commit's metadata over the repository's objects, mounted in `scratch`; the
+    /// image is kept in `views`. `None` where the kernel or the repository cannot do this.
+    pub(crate) fn image(
+        repo: &ostree::Repo,
+        commit: &Commit,
+        views: &Utf8Path,
+        scratch: &Utf8Path,
+        monitor: &Monitor,
+    ) -> Result<Option<BaseView>> {
+        let objects = image::objects(repo).filter(|_| kernel_has_data_layers());
+        let Some(objects) = objects else {
+            return Ok(None);
+        };
+        let checksum = commit.checksum.hex();
+        let file = views.join(format!("{checksum}{IMAGE}"));
+        if !file.as_std_path().is_file() {
+            let Some(bytes) = image::bytes(repo, &objects, commit, monitor)? else {
+                return Ok(None);
+            };
+            make_folder(views)?;
+            remove_unfinished(views)?;
+            let unfinished = views.join(format!("{checksum}{UNFINISHED}"));
+            // Complete on the disk before it has its name: a kernel trusts an image that it mounts.
+            std::fs::File::create_new(&unfinished)
+                .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_data()))
+                .and_then(|()| std::fs::rename(&unfinished, &file))
+                .map_err(Error::io("create", &file))?;
+        }
+        let (meta, path) = (scratch.join("meta"), scratch.join("base"));
+        for folder in [&meta, &path] {
+            std::fs::create_dir(folder).map_err(Error::io("create", folder))?;
+        }
+        let mounts = Mount::image(&file, &meta)
+            .and_then(|image| Ok([Overlay::of_objects(&path, &meta, &objects)?, image]));
+        // Without loop devices (as in many containers) or with a kernel built without EROFS.
+        Ok(mounts.ok().map(|mounts| BaseView {
+            path,
+            tree: commit.root,
+            foreign: Vec::new(),
+            _mounts: mounts.into(),
         }))
     }
 
@@ -108,6 +161,7 @@ impl BaseView {
             path: views.join(&checksum),
             tree: commit.root,
             foreign: Vec::new(),
+            _mounts: Vec::new(),
         };
         if view.path.as_std_path().is_dir() {
             return Ok(view);
@@ -134,13 +188,28 @@ impl BaseView {
     /// Removes the views of all commits but `keep`, and unfinished ones.
     pub(crate) fn prune(views: &Utf8Path, keep: &BTreeSet<Checksum>) -> Result<()> {
         for name in names(views)? {
-            let kept = name.parse::<Checksum>();
+            let kept = name
+                .strip_suffix(IMAGE)
+                .unwrap_or(&name)
+                .parse::<Checksum>();
             if !kept.is_ok_and(|commit| keep.contains(&commit)) {
                 remove(views, &name)?;
             }
         }
         Ok(())
     }
+}
+
+/// Overlays have layers that hold data only since Linux 6.5.
+fn kernel_has_data_layers() -> bool {
+    let name = rustix::system::uname();
+    let mut numbers = name
+        .release()
+        .to_str()
+        .unwrap_or_default()
+        .split(['.', '-']);
+    let mut next = || numbers.next().and_then(|number| number.parse::<u32>().ok());
+    (next(), next()) >= (Some(6), Some(5))
 }
 
 fn make_folder(views: &Utf8Path) -> Result<()> {
@@ -150,6 +219,8 @@ fn make_folder(views: &Utf8Path) -> Result<()> {
         .map_err(Error::io("set the mode of", views))
 }
 
+/// Ends the name of an image.
+const IMAGE: &str = ".erofs";
 /// Ends the name of a view that is being made. The sysroot's lock is held meanwhile, so one that
 /// is found was left by an interruption.
 const UNFINISHED: &str = ".unfinished";
@@ -173,7 +244,11 @@ fn remove(views: &Utf8Path, name: &str) -> Result<()> {
         std::fs::rename(&path, &removed).map_err(Error::io("rename", &path))?;
         path = removed;
     }
-    std::fs::remove_dir_all(&path).map_err(Error::io("remove", &path))
+    let removed = match path.as_std_path().is_dir() {
+        true => std::fs::remove_dir_all(&path),
+        false => std::fs::remove_file(&path),
+    };
+    removed.map_err(Error::io("remove", &path))
 }
 
 fn names(views: &Utf8Path) -> Result<Vec<String>> {

@@ -10,7 +10,7 @@ use crate::commit::object::Commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::script::base::BaseView;
+use crate::script::base::{BaseView, BaseViewKind};
 use crate::script::lower;
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::sandbox::{Invocation, Ran};
@@ -101,6 +101,10 @@ impl Bed {
 
     /// Runs `work` with a view of the base in the writer's namespace; then no object may differ.
     fn with_view<T: Send>(&self, work: impl FnOnce(View) -> T + Send) -> T {
+        self.with_view_of(BaseViewKind::Checkout, work)
+    }
+
+    fn with_view_of<T: Send>(&self, kind: BaseViewKind, work: impl FnOnce(View) -> T + Send) -> T {
         let base = self.commit(&self.tree());
         let scratch = self.path.join("scratch");
         fs::create_dir(&scratch).unwrap();
@@ -108,8 +112,13 @@ impl Bed {
             let repo = self.open();
             let silent = Monitor::silent();
             let base = Commit::load(&repo, &base)?;
-            let lower = BaseView::checked_out(&repo, &base, &self.views(), &silent)?;
-            let view = View::new(&scratch, &[lower.path], 1_700_000_000)?;
+            let lower = match kind {
+                BaseViewKind::Image => {
+                    BaseView::image(&repo, &base, &self.views(), &scratch, &silent)?.unwrap()
+                }
+                _ => BaseView::checked_out(&repo, &base, &self.views(), &silent)?,
+            };
+            let view = View::new(&scratch, &[lower.path.clone()], 1_700_000_000)?;
             Ok(work(view))
         });
         self.check_objects();

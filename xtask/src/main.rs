@@ -3,6 +3,7 @@
 //! This crate needs no native library, so that it can be built before the system packages that the
 //! rest needs are there; the first step of most commands installs those.
 
+mod bench;
 mod packages;
 mod run;
 mod steps;
@@ -22,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Install the system packages that are missing
     Setup,
+    /// Measure what layering costs on bases of two sizes, as in benches/README.md
+    Bench,
     /// Check the sources and run every test
     Test(test::Options),
 }
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
             println!("{said}");
             ExitCode::SUCCESS
         }),
+        Command::Bench => bench::run(),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {
