@@ -17,6 +17,7 @@ use crate::nevra::Nevra;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
+use crate::script::base::{BaseViewKind, Views};
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
@@ -334,7 +335,11 @@ impl Inputs<'_> {
             removed: &[],
             policy,
             scratch: &scratch.path,
-            views: &self.cache.join("views"),
+            views: &Views {
+                folder: &self.cache.join("views"),
+                deployment: None,
+                kind: BaseViewKind::default(),
+            },
             time,
             transaction_id: u32::from_str_radix(&self.input[..8], 16).unwrap_or(0),
             compose: Some(&finish),

@@ -28,7 +28,9 @@ pub(crate) fn library(package: &str, name: &str) -> Built {
         }
         let files = message["filenames"].as_array().into_iter().flatten();
         let files = files.filter_map(|file| file.as_str().map(Utf8PathBuf::from));
-        file = file.or(files.filter(|_| of_it).find(|file| file.file_name() == Some(name)));
+        file = file.or(files
+            .filter(|_| of_it)
+            .find(|file| file.file_name() == Some(name)));
     }
     Built {
         file: file.expect("the library was built"),
