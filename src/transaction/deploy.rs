@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
-use crate::script::lower::BaseView;
+use crate::script::base::BaseView;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
