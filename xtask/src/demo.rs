@@ -5,7 +5,7 @@
 //! ├── treefile/   the treefile and the .repo files
 //! ├── cache/      what composing keeps
 //! ├── served/     the archive repository with the signed base, served over HTTP
-//! └── client/     a sysroot that follows it
+//! └── client/     a sysroot that follows it (of `cargo xtask reproduce`: first/, second/)
 //! ```
 
 use crate::realos::{self, INITRAMFS, RealOs, Selection};
@@ -25,7 +25,7 @@ pub(crate) struct Options {
 }
 
 /// What is layered: a package with dependencies, a `%post` and a user, and a plain one.
-const LAYERED: [&str; 2] = ["nginx", "tree"];
+pub(crate) const LAYERED: [&str; 2] = ["nginx", "tree"];
 /// What the RPM repository has to layer.
 const AVAILABLE: [&str; 5] = ["nginx", "tree", "jq", "rsync", "strace"];
 const STATEROOT: &str = "realos";
@@ -42,9 +42,22 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 }
 
 fn all_steps(steps: &mut Steps, options: &Options) -> bool {
+    let Some(os) = prepare(steps) else {
+        return false;
+    };
+    let mut demo = None;
+    steps.run("set up", || {
+        demo = Some(Demo::new(&os, options.dracut)?);
+        Ok(String::new())
+    });
+    demo.is_some_and(|demo| demo.main_job(steps))
+}
+
+/// What the demo needs before its first step: packages, the OS, the program.
+pub(crate) fn prepare(steps: &mut Steps) -> Option<RealOs> {
     let mut os = None;
-    if !steps.run("system packages", packages::install_missing)
-        || !steps.run("real OS as RPMs", || {
+    let done = steps.run("system packages", packages::install_missing)
+        && steps.run("real OS as RPMs", || {
             let made = realos::make(&Selection::with_layers("demo", &AVAILABLE))?;
             let note = format!(
                 "{} base packages, {} to layer",
@@ -54,18 +67,8 @@ fn all_steps(steps: &mut Steps, options: &Options) -> bool {
             os = Some(made);
             Ok(note)
         })
-        || !steps.run("build regraft", build)
-    {
-        return false;
-    }
-    let Some(os) = os else { return false };
-    let mut demo = None;
-    steps.run("set up", || {
-        demo = Some(Demo::new(&os, options.dracut)?);
-        Ok(String::new())
-    });
-    let Some(demo) = demo else { return false };
-    demo.main_job(steps)
+        && steps.run("build regraft", build);
+    os.filter(|_| done)
 }
 
 fn build() -> Result<String> {
@@ -73,9 +76,11 @@ fn build() -> Result<String> {
     Ok(String::new())
 }
 
-struct Demo<'a> {
+pub(crate) struct Demo<'a> {
     os: &'a RealOs,
     folder: Utf8PathBuf,
+    /// The client's folder.
+    client: Utf8PathBuf,
     program: Utf8PathBuf,
     dracut: bool,
     base_server: http::Server,
@@ -84,13 +89,10 @@ struct Demo<'a> {
 }
 
 impl Demo<'_> {
-    fn new(os: &RealOs, dracut: bool) -> Result<Demo<'_>> {
+    pub(crate) fn new(os: &RealOs, dracut: bool) -> Result<Demo<'_>> {
         let target = run::root().join("target");
         let folder = target.join("demo");
         fs::create_dir_all(folder.join("treefile"))?;
-        let client = folder.join("client");
-        remove(&client)?;
-        fs::create_dir(&client)?;
         // Objects that an earlier run has written stay; what names them does not.
         let served = folder.join("served");
         remove(&served.join("refs/heads"))?;
@@ -102,11 +104,18 @@ impl Demo<'_> {
             program: target.join("debug/regraft"),
             os,
             dracut,
+            client: folder.join("client"),
             folder,
         };
-        demo.ostree(&["init", "--mode=archive"], "served")?;
-        demo.without_sync("served")?;
+        let served = demo.folder.join("served");
+        demo.ostree(&["init", "--mode=archive"], &served)?;
+        demo.without_sync(&served)?;
         Ok(demo)
+    }
+
+    /// Another client of the same base.
+    pub(crate) fn set_client(&mut self, name: &str) {
+        self.client = self.folder.join(name);
     }
 
     fn main_job(&self, steps: &mut Steps) -> bool {
@@ -133,13 +142,13 @@ impl Demo<'_> {
                 self.show(&["status"])
             })
             && steps.run("ostree fsck", || {
-                self.ostree(&["fsck", "--quiet"], "client/ostree/repo")?;
+                self.ostree(&["fsck", "--quiet"], &self.repo())?;
                 Ok("clean".to_owned())
             })
     }
 
     /// Composes the treefile, with the packages of these repositories.
-    fn compose(&self, repos: &[&str]) -> Result<String> {
+    pub(crate) fn compose(&self, repos: &[&str]) -> Result<String> {
         let folder = self.folder.join("treefile");
         let mut text = format!(
             "ref: {REF}\nselinux: false\nreleasever: \"12\"\nautomatic-version-prefix: \"12\"\n\
@@ -176,12 +185,13 @@ impl Demo<'_> {
     }
 
     /// A sysroot whose remote is the served repository.
-    fn client(&self) -> Result<String> {
-        let client = self.folder.join("client");
+    pub(crate) fn client(&self) -> Result<String> {
+        remove(&self.client)?;
+        fs::create_dir(&self.client)?;
         run::show(
             Command::new("ostree")
                 .args(["admin", "init-fs"])
-                .arg(&client),
+                .arg(&self.client),
         )?;
         let url = self.base_server.url("");
         self.ostree(
@@ -193,13 +203,13 @@ impl Demo<'_> {
                 STATEROOT,
                 url.trim_end_matches('/'),
             ],
-            "client/ostree/repo",
+            &self.repo(),
         )?;
-        self.without_sync("client/ostree/repo")?;
+        self.without_sync(&self.repo())?;
         Ok(format!("gpg-verify=true, {url}"))
     }
 
-    fn deploy(&self) -> Result<String> {
+    pub(crate) fn deploy(&self) -> Result<String> {
         let refspec = format!("{STATEROOT}:{REF}");
         self.show(&["deploy", &refspec, "--karg=root=LABEL=root", "--karg=rw"])?;
         // The administrator declares the RPM repository, and trusts its key.
@@ -236,15 +246,20 @@ impl Demo<'_> {
         let status: serde_json::Value = serde_json::from_str(&text)?;
         let first = &status["deployments"][0];
         let checksum = first["checksum"].as_str().context("no deployment")?;
-        Ok(self.folder.join(format!(
-            "client/ostree/deploy/{STATEROOT}/deploy/{checksum}.{}",
+        Ok(self.client.join(format!(
+            "ostree/deploy/{STATEROOT}/deploy/{checksum}.{}",
             first["serial"]
         )))
     }
 
-    fn regraft(&self) -> Command {
+    /// The client's repository.
+    pub(crate) fn repo(&self) -> Utf8PathBuf {
+        self.client.join("ostree/repo")
+    }
+
+    pub(crate) fn regraft(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--sysroot").arg(self.folder.join("client"));
+        command.arg("--sysroot").arg(&self.client);
         command.args(["--os", STATEROOT]);
         command
     }
@@ -255,8 +270,7 @@ impl Demo<'_> {
         Ok(String::new())
     }
 
-    fn ostree(&self, arguments: &[&str], repo: &str) -> Result<()> {
-        let repo = self.folder.join(repo);
+    fn ostree(&self, arguments: &[&str], repo: &Utf8Path) -> Result<()> {
         run::show(
             Command::new("ostree")
                 .args(arguments)
@@ -265,7 +279,7 @@ impl Demo<'_> {
     }
 
     /// What is shown here need not survive a power cut.
-    fn without_sync(&self, repo: &str) -> Result<()> {
+    fn without_sync(&self, repo: &Utf8Path) -> Result<()> {
         self.ostree(&["config", "set", "core.fsync", "false"], repo)
     }
 }

@@ -4,6 +4,7 @@
 //! rest needs are there; the first step of most commands installs those.
 
 mod bench;
+mod chroot;
 mod demo;
 mod headers;
 #[path = "../../tests/support/http.rs"]
@@ -11,6 +12,7 @@ mod headers;
 mod http;
 mod packages;
 mod realos;
+mod reproduce;
 mod run;
 mod steps;
 mod test;
@@ -33,6 +35,8 @@ enum Command {
     Headers,
     /// Install the system packages that are missing
     Setup,
+    /// Show that the same transaction gives the same tree, or what differs and why
+    Reproduce,
     /// Make a real OS as RPM repositories
     Realos(realos::Options),
     /// Measure what layering costs on bases of two sizes, as in benches/README.md
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         }),
         Command::Headers => headers::run(),
         Command::Demo(options) => demo::run(&options),
+        Command::Reproduce => reproduce::run(),
         Command::Realos(options) => realos::run(&options),
         Command::Bench => bench::run(),
         Command::Test(options) => test::run(&options),
