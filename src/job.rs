@@ -300,6 +300,8 @@ struct State {
     began: Instant,
     /// When each phase began.
     begun: Vec<(Phase, Instant)>,
+    /// A report that came too soon after the one before.
+    unsent: Option<Progress>,
 }
 
 impl State {
@@ -316,6 +318,11 @@ impl State {
             })
             .collect()
     }
+
+    fn due(&self) -> bool {
+        self.last_sent
+            .is_none_or(|last| last.elapsed() >= REPORT_INTERVAL)
+    }
 }
 
 /// The shortest time between two reports of one phase.
@@ -330,6 +337,7 @@ impl Monitor {
             last_sent: None,
             began: Instant::now(),
             begun: Vec::new(),
+            unsent: None,
         };
         Monitor {
             cancel,
@@ -344,8 +352,15 @@ impl Monitor {
         Monitor::new(Job::new().cancel_handle(), None, &[])
     }
 
-    /// Fails when the caller has cancelled.
+    /// Fails when the caller has cancelled. Tells the listener what came too soon after an earlier
+    /// report to be told at once, so that it does not stay behind when something takes long.
     pub(crate) fn check(&self) -> Result<()> {
+        let mut state = self.lock();
+        let due = state.due();
+        if let Some(progress) = state.unsent.take_if(|_| due) {
+            self.send(&mut state, progress);
+        }
+        drop(state);
         if self.cancel.is_cancelled() {
             Err(Error::Cancelled)
         } else {
@@ -425,16 +440,20 @@ impl Monitor {
         }
         progress.fraction = state.fraction;
         let complete = progress.total > 0 && progress.done == progress.total;
-        let due = state
-            .last_sent
-            .is_none_or(|last| last.elapsed() >= REPORT_INTERVAL);
         state.current = Some(progress.clone());
-        if due || complete {
-            state.last_sent = Some(Instant::now());
-            if let Some(sender) = &self.sender {
-                // The listener may have gone with a panic; the work is told so through cancel.
-                let _ = sender.send(progress);
-            }
+        if state.due() || complete {
+            self.send(&mut state, progress);
+        } else {
+            state.unsent = Some(progress);
+        }
+    }
+
+    fn send(&self, state: &mut State, progress: Progress) {
+        state.last_sent = Some(Instant::now());
+        state.unsent = None;
+        if let Some(sender) = &self.sender {
+            // The listener may have gone with a panic; the work is told so through cancel.
+            let _ = sender.send(progress);
         }
     }
 

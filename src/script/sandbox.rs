@@ -170,7 +170,10 @@ fn explain(output: &str) -> Error {
 
 /// bubblewrap, running.
 struct Sandbox {
+    /// Its guard.
     child: Child,
+    /// All ends when this is closed.
+    lifeline: Option<OwnedFd>,
     output: OwnedFd,
     status: OwnedFd,
 }
@@ -227,9 +230,12 @@ impl Sandbox {
             command.arg(SCRIPT).args(what.arguments);
         }
         process::isolate(&mut command, keep);
+        let lifeline =
+            process::guard(&mut command).map_err(Error::io("make", "bubblewrap's pipes"))?;
         let child = command.spawn().map_err(Error::io("start", "bubblewrap"))?;
         Ok(Sandbox {
             child,
+            lifeline: Some(lifeline),
             output,
             status,
         })
@@ -239,7 +245,7 @@ impl Sandbox {
     fn wait(mut self, timeout: Duration, monitor: &Monitor) -> Result<Ended> {
         let result = self.follow(timeout, monitor);
         if result.is_err() {
-            let _ = self.child.kill();
+            self.lifeline = None;
             let _ = self.child.wait();
         }
         result
@@ -280,7 +286,7 @@ impl Sandbox {
                 } else {
                     continue;
                 }
-                self.child.kill().map_err(watch)?;
+                self.lifeline = None;
             }
         }
         // bubblewrap's end kills the first process of the namespace, whose end kills and awaits

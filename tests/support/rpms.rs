@@ -39,6 +39,13 @@ impl Rpm {
         }
     }
 
+    /// Whether it has this name.
+    pub fn is(&self, name: &str) -> bool {
+        self.name
+            .strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('-'))
+    }
+
     pub fn file(mut self, path: &str, content: &str) -> Rpm {
         let options = FileOptions::new(path).permissions(0o644);
         self.builder
@@ -138,6 +145,11 @@ pub struct Key {
 
 impl Key {
     pub fn new(folder: &Utf8Path, name: &str) -> Key {
+        Key::with(folder, name, &[], "never")
+    }
+
+    /// The same with more options of gpg, and the time for which it is good.
+    pub fn with(folder: &Utf8Path, name: &str, options: &[&str], good_for: &str) -> Key {
         let home = folder.join(format!("gnupg-{name}"));
         std::fs::create_dir(&home).expect("a folder");
         let gpg = |arguments: &[&str]| {
@@ -151,6 +163,7 @@ impl Key {
                     "",
                 ])
                 .args(["--pinentry-mode", "loopback"])
+                .args(options)
                 .args(arguments)
                 .output()
                 .expect("gpg runs");
@@ -164,7 +177,7 @@ impl Key {
             .status()
             .expect("chmod runs");
         let user = format!("{name} <{name}@example.invalid>");
-        gpg(&["--quick-generate-key", &user, "rsa2048", "sign", "never"]);
+        gpg(&["--quick-generate-key", &user, "rsa2048", "sign", good_for]);
         let listing = gpg(&["--list-keys", "--with-colons"]);
         let listing = String::from_utf8_lossy(&listing).into_owned();
         let id = listing
