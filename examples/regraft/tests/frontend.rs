@@ -1,4 +1,5 @@
 //! The frontend as people and programs run it: what it prints, and its exit status.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../../tests/support/mod.rs"]
 mod support;
@@ -51,9 +52,10 @@ impl World {
     fn use_extra(&self) {
         let first = &regraft::Sysroot::open(&self.sysroot).unwrap();
         let first = &first.deployments().unwrap()[0];
-        let root = self
-            .sysroot
-            .join(format!("ostree/deploy/mini/deploy/{}/etc", first_folder(first)));
+        let root = self.sysroot.join(format!(
+            "ostree/deploy/mini/deploy/{}/etc",
+            first_folder(first)
+        ));
         std::fs::create_dir_all(root.join("yum.repos.d")).unwrap();
         std::fs::create_dir_all(root.join("pki/rpm-gpg")).unwrap();
         std::fs::copy(&self.bed.key.public, root.join("pki/rpm-gpg/builder.asc")).unwrap();
@@ -92,7 +94,9 @@ impl World {
         assert_eq!(output.stdout, b"", "{arguments:?}");
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(text.lines().count(), 1, "{arguments:?}: {text}");
-        let text = text.strip_prefix("error: ").expect("it says that it is an error");
+        let text = text
+            .strip_prefix("error: ")
+            .expect("it says that it is an error");
         text.trim_end().to_owned()
     }
 
@@ -128,7 +132,10 @@ fn strings(value: &Value) -> Vec<&str> {
 #[test]
 fn a_machines_life() {
     let world = World::new();
-    assert_eq!(world.json(&["status"])["deployments"], serde_json::json!([]));
+    assert_eq!(
+        world.json(&["status"])["deployments"],
+        serde_json::json!([])
+    );
     assert_eq!(world.ok(&["status"]), "no deployments\n");
 
     let refspec = format!("mini:{REF}");
@@ -157,7 +164,10 @@ fn a_machines_life() {
     assert_eq!(strings(&world.first()["packages"]), ["hello", "spoken"]);
 
     let list = world.ok(&["db", "list"]);
-    assert!(list.lines().any(|line| line.starts_with("hello-1-1.")), "{list}");
+    assert!(
+        list.lines().any(|line| line.starts_with("hello-1-1.")),
+        "{list}"
+    );
     let one = world.json(&["db", "list", "--name=hello"]);
     assert_eq!(one["packages"].as_array().unwrap().len(), 1);
     let diff = world.ok(&["db", "diff"]);
@@ -207,7 +217,10 @@ fn packages_of_the_base_go_and_come_back() {
 fn repositories_are_searched_and_refreshed() {
     let world = World::deployed();
     let found = world.json(&["search", "hello"]);
-    let names: Vec<&str> = found["packages"].as_array().unwrap().iter()
+    let names: Vec<&str> = found["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|package| package["package"]["name"].as_str().unwrap())
         .collect();
     assert_eq!(names, ["hello", "libhello"]);
@@ -224,9 +237,12 @@ fn package_files_are_shown_and_checked() {
     let folder = Utf8Path::from_path(folder.path()).unwrap();
     let key = rpms::Key::new(folder, "one");
     let other = rpms::Key::new(folder, "other");
-    let rpm = Rpm::new("tool-1-1").file("/usr/share/tool", "x").build(folder, Some(&key));
+    let rpm = Rpm::new("tool-1-1")
+        .file("/usr/share/tool", "x")
+        .build(folder, Some(&key));
     let call = |arguments: &[&str]| success(&regraft(None, arguments), arguments);
-    let shown: Value = serde_json::from_str(&call(&["--json", "package", "show", rpm.as_str()])).unwrap();
+    let shown: Value =
+        serde_json::from_str(&call(&["--json", "package", "show", rpm.as_str()])).unwrap();
     assert_eq!(strings(&shown["files"]), ["/usr/share/tool"]);
     assert!(call(&["package", "show", rpm.as_str()]).starts_with("tool-1-1."));
     let with = |key: &rpms::Key| format!("--key={}", key.public);
@@ -256,7 +272,10 @@ fn a_base_is_composed() {
     let same = world.json(&arguments);
     assert_eq!(same["unchanged"], true);
     let forced = world.json(&[&arguments[..], &["--force-nocache"]].concat());
-    assert_eq!((&forced["ref"], &forced["unchanged"]), (&REF.into(), &false.into()));
+    assert_eq!(
+        (&forced["ref"], &forced["unchanged"]),
+        (&REF.into(), &false.into())
+    );
     assert_eq!(forced["packages"].as_array().unwrap().len(), 6);
     let text = world.ok(&[&arguments[..], &["--force-nocache"]].concat());
     assert!(text.lines().last().unwrap().starts_with("committed mini/"));
@@ -278,7 +297,12 @@ fn errors_are_one_line_with_object_and_remedy() {
             assert!(error.contains(word), "{arguments:?}: {error}");
         }
     }
-    assert_eq!(regraft(Some("/nonexistent".into()), &["status"]).status.code(), Some(1));
+    assert_eq!(
+        regraft(Some("/nonexistent".into()), &["status"])
+            .status
+            .code(),
+        Some(1)
+    );
     for usage in [&["install"][..], &["no-such-verb"], &[]] {
         let output = world.run(usage);
         assert_eq!(output.status.code(), Some(2), "{usage:?}");
