@@ -51,7 +51,7 @@ pub enum Phase {
     Graft,
     /// Scriptlets run.
     Scripts,
-    /// The rpm database is written.
+    /// The rpm database is read or written.
     Database,
     /// The new tree is committed.
     Commit,
@@ -179,6 +179,7 @@ type Listener = Box<dyn FnMut(&Progress) -> Flow + Send>;
 pub struct Job {
     cancel: Cancel,
     listener: Option<Listener>,
+    timings: Vec<(Phase, Duration)>,
 }
 
 impl fmt::Debug for Job {
@@ -203,6 +204,7 @@ impl Job {
                 cancellable: gio::Cancellable::new(),
             },
             listener: None,
+            timings: Vec::new(),
         }
     }
 
@@ -224,6 +226,12 @@ impl Job {
         self.cancel.is_cancelled()
     }
 
+    /// How long each phase of the last call took, in the order in which they began. What comes
+    /// before the first one counts to it, so that all together are the whole call.
+    pub fn timings(&self) -> &[(Phase, Duration)] {
+        &self.timings
+    }
+
     /// Runs `work` on a new thread and the progress closure on this one, until the work is done.
     /// `phases` are those that the work may go through, in order, each with its share of the time.
     pub(crate) fn run<T: Send>(
@@ -237,7 +245,8 @@ impl Job {
         }
         let (sender, receiver) = channel();
         let monitor = Monitor::new(self.cancel.clone(), Some(sender), phases);
-        std::thread::scope(|scope| {
+        let state = monitor.state.clone();
+        let result = std::thread::scope(|scope| {
             let worker = std::thread::Builder::new()
                 .name(name.to_owned())
                 .spawn_scoped(scope, move || work(&monitor))
@@ -246,7 +255,10 @@ impl Job {
             worker
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        });
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.timings = state.timings();
+        result
     }
 
     /// Until the worker has dropped its monitor.
@@ -285,6 +297,25 @@ struct State {
     current: Option<Progress>,
     fraction: f64,
     last_sent: Option<Instant>,
+    began: Instant,
+    /// When each phase began.
+    begun: Vec<(Phase, Instant)>,
+}
+
+impl State {
+    fn timings(&self) -> Vec<(Phase, Duration)> {
+        let ends = self.begun.iter().skip(1).map(|(_, instant)| *instant);
+        let mut start = self.began;
+        self.begun
+            .iter()
+            .zip(ends.chain([Instant::now()]))
+            .map(|((phase, _), end)| {
+                let took = end.duration_since(start);
+                start = end;
+                (*phase, took)
+            })
+            .collect()
+    }
 }
 
 /// The shortest time between two reports of one phase.
@@ -297,6 +328,8 @@ impl Monitor {
             current: None,
             fraction: 0.0,
             last_sent: None,
+            began: Instant::now(),
+            begun: Vec::new(),
         };
         Monitor {
             cancel,
@@ -335,7 +368,13 @@ impl Monitor {
             fraction: 0.0,
             detail: String::new(),
         };
-        self.lock().last_sent = None;
+        {
+            let mut state = self.lock();
+            state.last_sent = None;
+            if state.begun.last().is_none_or(|(last, _)| *last != phase) {
+                state.begun.push((phase, Instant::now()));
+            }
+        }
         self.report(progress);
         self.check()
     }
@@ -438,6 +477,8 @@ mod tests {
                 (Phase::Import, 1.0)
             ]
         );
+        let phases: Vec<Phase> = job.timings().iter().map(|(phase, _)| *phase).collect();
+        assert_eq!(phases, [Phase::Download, Phase::Import]);
     }
 
     #[test]

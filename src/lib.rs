@@ -51,6 +51,8 @@ pub use package::{
 pub use plan::{BaseCommit, Plan, PlannedPackage, PlannedRepo, Wishes};
 pub use repodata::{Password, RepoConfig, Variables};
 pub use rpmdb::{Installed, Rpmdb};
+#[doc(hidden)]
+pub use script::BaseViewKind;
 pub use script::ScriptLog;
 pub use sysroot::Sysroot;
 pub use transaction::{AvailablePackage, Base, Cleanup, Outcome, RepositoryState, Transaction};

@@ -4,18 +4,23 @@
 //! SCRATCH/          on the sysroot's file system, so that nothing is copied twice
 //!   root/           the root view: an overlay, mounted in the writer's namespace alone
 //!   upper/ work/    what scripts wrote: whiteouts are removals
-//!   delta/          the layer between base and upper: what grafting changed, links to objects
+//!   delta/          the layer between base and upper: what differs from it, links to objects
 //!   var-tmp/        /var/tmp      } of all scripts of one transaction
 //!   rpm-state/      /var/lib/rpm-state }
 //!   input/          the script of the moment and its standard input
-//! SYSROOT/ostree/regraft/views/CHECKSUM/
-//!                   the base commit as a tree of links to objects, kept while it is deployed
+//!   meta/ base/     an image of the base, mounted, where no deployment serves
+//! SYSROOT/ostree/regraft/views/
+//!   CHECKSUM.erofs  that image
+//!   CHECKSUM/       the base as a tree of links to objects, where the kernel cannot mount one
 //! ```
 //!
 //! A script sees the grafted tree and can write to `/usr` and `/etc`; what it writes is copied up
 //! into `upper` first, so that no object of the repository is ever written to.
 
+pub(crate) mod base;
+mod erofs;
 pub(crate) mod ignored;
+mod image;
 mod log;
 pub(crate) mod lower;
 pub(crate) mod run;
@@ -28,4 +33,5 @@ pub(crate) mod view;
 #[cfg(test)]
 mod tests;
 
+pub use base::BaseViewKind;
 pub use log::ScriptLog;

@@ -2,6 +2,7 @@
 
 pub(crate) mod filter;
 pub(crate) mod librepo;
+pub(crate) mod loopback;
 pub(crate) mod mount;
 pub(crate) mod namespace;
 pub(crate) mod process;

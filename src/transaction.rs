@@ -41,6 +41,7 @@ use crate::error::{Error, Result};
 use crate::job::{Job, Phase};
 use crate::package::Signature;
 use crate::plan::{Plan, Wishes};
+use crate::script::base::BaseViewKind;
 use crate::sysroot::Sysroot;
 
 pub use cleanup::Cleanup;
@@ -78,12 +79,17 @@ pub struct Transaction {
     sysroot: Sysroot,
     start: Start,
     wishes: Wishes,
+    view: BaseViewKind,
     spent: bool,
 }
 
 /// How the time of a plan is usually shared.
-const PLAN_PHASES: [(Phase, u32); 3] =
-    [(Phase::Pull, 50), (Phase::Metadata, 35), (Phase::Solve, 15)];
+const PLAN_PHASES: [(Phase, u32); 4] = [
+    (Phase::Pull, 50),
+    (Phase::Database, 5),
+    (Phase::Metadata, 30),
+    (Phase::Solve, 15),
+];
 
 /// How the time of a stage is usually shared.
 const STAGE_PHASES: [(Phase, u32); 8] = [
@@ -137,6 +143,7 @@ impl Transaction {
             sysroot,
             start,
             wishes: Wishes::default(),
+            view: BaseViewKind::default(),
             spent: false,
         }
     }
@@ -203,6 +210,13 @@ impl Transaction {
         self
     }
 
+    /// How scripts are shown the base. The result is the same with each; benchmarks compare them.
+    #[doc(hidden)]
+    pub fn base_view(&mut self, kind: BaseViewKind) -> &mut Transaction {
+        self.view = kind;
+        self
+    }
+
     /// What was asked for so far.
     pub fn wishes(&self) -> &Wishes {
         &self.wishes
@@ -227,8 +241,9 @@ impl Transaction {
             return Err(Error::Spent);
         }
         let sysroot = self.sysroot.stateroot(&plan.stateroot);
+        let view = self.view;
         let outcome = job.run("regraft-stage", &STAGE_PHASES, |monitor| {
-            stage::stage(&sysroot, plan, monitor)
+            stage::stage(&sysroot, plan, view, monitor)
         })?;
         self.spent = true;
         Ok(outcome)

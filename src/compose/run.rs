@@ -4,6 +4,7 @@ use crate::commit::checksum::Checksum;
 use crate::commit::label::Policy;
 use crate::commit::metadata::{self, RepoStamp};
 use crate::commit::object::{self, Commit, NewCommit};
+use crate::commit::tree::Tree;
 use crate::compose::finish::ComposeFinish;
 use crate::compose::publish;
 use crate::compose::{Compose, Composed};
@@ -16,6 +17,7 @@ use crate::nevra::Nevra;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
+use crate::script::base::{BaseViewKind, Views};
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
@@ -55,14 +57,6 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
             unchanged: true,
         });
     }
-    let rules = rules(compose, None);
-    let how = Fetching {
-        folder: &cache.join("packages"),
-        repositories: &repositories,
-        signature: compose.signature,
-        rules: &rules,
-    };
-    let fetched = fetch::fetch(&how, &repo, &packages, &|_| Ok(()), monitor)?;
     let stamps: Vec<RepoStamp> = metadata
         .iter()
         .map(|metadata| RepoStamp {
@@ -79,9 +73,32 @@ pub(crate) fn run(compose: &Compose, monitor: &Monitor) -> Result<Composed> {
         input: &input,
         parent: parent.as_ref().map(|parent| parent.checksum),
     };
-    // The repository handle of the writer is its own.
-    let (checksum, assembled) =
-        namespace::on_writer_thread("regraft-compose", cache, || commit.write(&fetched, monitor))?;
+    // Labels are those of the tree's own policy, which is known for sure when the tree is there; the
+    // one before has the same most of the time.
+    let mut policy = match &parent {
+        Some(parent) => policy_of(compose, &target, parent.root)?,
+        None => None,
+    };
+    let mut again = false;
+    let (checksum, assembled) = loop {
+        let how = Fetching {
+            folder: &cache.join("packages"),
+            repositories: &repositories,
+            signature: compose.signature,
+            rules: &rules(compose, policy.as_ref()),
+        };
+        let fetched = fetch::fetch(&how, &repo, &packages, &|_| Ok(()), monitor)?;
+        // The repository handle of the writer is its own.
+        let written = namespace::on_writer_thread("regraft-compose", cache, || {
+            commit.write(&fetched, policy.as_ref(), monitor)
+        })?;
+        let own = policy_of(compose, &repo, written.1.root)?;
+        let digest = |policy: &Option<Policy>| policy.as_ref().map(|p| p.digest().to_owned());
+        if again || digest(&own) == digest(&policy) {
+            break written;
+        }
+        (policy, again) = (own, true);
+    };
     publish::publish(compose, &repo, &target, &reference, &checksum, monitor)?;
     Ok(Composed {
         reference,
@@ -229,6 +246,17 @@ fn input_hash(compose: &Compose, packages: &[PlannedPackage]) -> String {
     digest::input_hash(&compose.treefile.flattened_json(), &files, &packages)
 }
 
+/// The SELinux policy in a tree; none where the treefile wants none.
+fn policy_of(compose: &Compose, repo: &ostree::Repo, root: Tree) -> Result<Option<Policy>> {
+    if compose.treefile.selinux == Some(false) {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
+    let path = Utf8Path::from_path(folder.path())
+        .ok_or_else(|| Error::Internal("the temporary folder is not UTF-8".to_owned()))?;
+    Policy::from_tree(repo, root, path)
+}
+
 /// How packages are imported.
 fn rules<'a>(compose: &'a Compose, policy: Option<&'a Policy>) -> Rules<'a> {
     let treefile = &compose.treefile;
@@ -277,20 +305,14 @@ impl Inputs<'_> {
     fn write(
         &self,
         fetched: &[fetch::Fetched],
+        policy: Option<&Policy>,
         monitor: &Monitor,
     ) -> Result<(Checksum, assemble::Assembled)> {
         let treefile = &self.compose.treefile;
         let repo = cache_repo(&self.cache.join("repo"))?;
         cleanup::remove_scratch(self.cache)?;
         let scratch = cleanup::scratch_in(self.cache)?;
-        let policy = match (treefile.selinux, self.parent) {
-            (Some(false), _) | (_, None) => None,
-            (_, Some(parent)) => match Commit::load(&repo, &parent) {
-                Ok(parent) => Policy::from_tree(&repo, parent.root, &scratch.path)?,
-                Err(_) => None,
-            },
-        };
-        let rules = rules(self.compose, policy.as_ref());
+        let rules = rules(self.compose, policy);
         let timestamps = |id: &str| {
             let found = self.stamps.iter().find(|stamp| stamp.id == id);
             found.map_or(0, |stamp| stamp.timestamp)
@@ -311,9 +333,13 @@ impl Inputs<'_> {
             base: None,
             additions: &imported,
             removed: &[],
-            policy: policy.as_ref(),
+            policy,
             scratch: &scratch.path,
-            views: &self.cache.join("views"),
+            views: &Views {
+                folder: &self.cache.join("views"),
+                deployment: None,
+                kind: BaseViewKind::default(),
+            },
             time,
             transaction_id: u32::from_str_radix(&self.input[..8], 16).unwrap_or(0),
             compose: Some(&finish),

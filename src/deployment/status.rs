@@ -55,7 +55,9 @@ fn deployment(deployment: &Deployment) -> Value {
     put("staged", d.staged.into());
     put("pinned", d.pinned.into());
     put("unlocked", d.unlocked.as_str().into());
-    put("finalization-locked", d.locked.into());
+    if d.staged {
+        put("finalization-locked", d.locked.into());
+    }
     put("gpg-enabled", d.gpg_enabled.into());
     match (d.origin.container_image_reference(), d.origin.refspec()) {
         (Some(image), _) => put("container-image-reference", image.into()),

@@ -23,7 +23,8 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
 use crate::script::ScriptLog;
-use crate::script::lower::{self, BaseView};
+use crate::script::base::{BaseView, Views};
+use crate::script::lower;
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::scriptlet::{Scriptlets, Slot};
 use crate::script::trigger::{self, Trigger};
@@ -46,8 +47,8 @@ pub(crate) struct Inputs<'a> {
     pub(crate) policy: Option<&'a Policy>,
     /// An empty folder in the repository's file system.
     pub(crate) scratch: &'a Utf8Path,
-    /// Where views of bases are kept.
-    pub(crate) views: &'a Utf8Path,
+    /// What scripts see of the base.
+    pub(crate) views: &'a Views<'a>,
     /// Seconds since 1970 that stand for the time of installation.
     pub(crate) time: u64,
     pub(crate) transaction_id: u32,
@@ -122,13 +123,13 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     commit(transaction, monitor)?;
 
     let ran = scripts(inputs, base_db.as_ref(), grafted, monitor)?;
-    monitor.begin(Phase::Database, 0, Unit::Items)?;
     let transaction = begin(repo, monitor)?;
     let mut logs = Vec::new();
     if let Some(mut ran) = ran {
         take_over(inputs, &mut root, &mut ran, label)?;
         logs = ran.logs;
     }
+    monitor.begin(Phase::Database, 0, Unit::Items)?;
     let (database, installed) = database(inputs, base_db.as_ref(), monitor)?;
     let mut edit = Edit {
         repo,
@@ -136,11 +137,11 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         label,
     };
     put_database(inputs, &mut edit, &database)?;
+    monitor.begin(Phase::Commit, 0, Unit::Items)?;
     if let Some(compose) = inputs.compose {
         compose.after_scripts(&mut edit)?;
     }
     let kernel = kernel::find(repo, edit.root)?.map(|kernel| kernel.version);
-    monitor.begin(Phase::Commit, 0, Unit::Items)?;
     let root = root.write(repo, &mut objects)?;
     commit(transaction, monitor)?;
     Ok(Assembled {
@@ -280,6 +281,8 @@ fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
 /// What scripts left behind.
 struct Ran {
     view: View,
+    /// What the view is above.
+    _base: Option<BaseView>,
     changed: Vec<Changed>,
     logs: Vec<ScriptLog>,
 }
@@ -316,16 +319,17 @@ fn scripts(
     }
     monitor.begin(Phase::Scripts, count + runs.len() as u64, Unit::Items)?;
     let delta = inputs.scratch.join("delta");
-    let mut layers = vec![delta.clone()];
-    let from = match inputs.base {
-        Some(base) => {
-            let view = BaseView::for_commit(inputs.repo, &base.checksum, inputs.views, monitor)?;
-            layers.push(view.path);
-            base.root
-        }
-        None => empty_tree(inputs.repo, grafted, monitor)?,
+    let base = match inputs.base {
+        Some(base) => Some(
+            inputs
+                .views
+                .of(inputs.repo, base, inputs.scratch, monitor)?,
+        ),
+        None => None,
     };
-    lower::write_delta(inputs.repo, &from, &grafted, &delta, monitor)?;
+    lower::write_delta(inputs.repo, base.as_ref(), &grafted, &delta, monitor)?;
+    let mut layers = vec![delta];
+    layers.extend(base.as_ref().map(|base| base.path.clone()));
     let mut view = View::new(inputs.scratch, &layers, inputs.time)?;
     let packages: Vec<ScriptPackage<'_>> = scriptlets
         .iter()
@@ -347,18 +351,10 @@ fn scripts(
     let changes = view.changes()?;
     Ok(Some(Ran {
         view,
+        _base: base,
         changed: changes.changed,
         logs,
     }))
-}
-
-/// The tree with nothing in it, with the top directory of another one.
-fn empty_tree(repo: &ostree::Repo, like: Tree, monitor: &Monitor) -> Result<Tree> {
-    let transaction = begin(repo, monitor)?;
-    let mut objects = 0;
-    let tree = Directory::empty(like.metadata).write(repo, &mut objects)?;
-    commit(transaction, monitor)?;
-    Ok(tree)
 }
 
 /// Takes what scripts changed into the tree, where it differs from what was there.

@@ -157,13 +157,10 @@ pub(crate) fn cached(
     if !same {
         return Ok(None);
     }
-    let values = glib::VariantDict::new(Some(&commit.metadata));
-    let metadata = values.lookup_value("rpmostree.metadata", Some(glib::VariantTy::BYTE_STRING));
-    let Some(metadata) = metadata else {
+    let Some(bytes) = commit.get::<Vec<u8>>("rpmostree.metadata") else {
         return Ok(None);
     };
-    let bytes = metadata.fixed_array::<u8>().unwrap_or_default();
-    let Ok(package) = Package::from_metadata(bytes, &nevra.to_string()) else {
+    let Ok(package) = Package::from_metadata(&bytes, &nevra.to_string()) else {
         return Ok(None);
     };
     if package.nevra() != nevra || text("regraft.header_sha256") != Some(package.header_digest()) {

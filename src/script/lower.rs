@@ -1,118 +1,26 @@
-//! The read-only layers of the root view: the base commit, and what grafting made of it.
+//! The upper one of the root view's read-only layers: what grafting made of the base.
 
 use crate::commit::checksum::Checksum;
 use crate::commit::object::{self, Attributes};
 use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::job::Monitor;
+use crate::script::base::BaseView;
+use crate::script::upper::OPAQUE;
 use crate::script::view::open_directory;
 use camino::{Utf8Path, Utf8PathBuf};
 use gio::prelude::*;
-use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, XattrFlags};
 use rustix::io::Errno;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-/// A base commit as a tree of hard links to its objects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BaseView {
-    /// The tree.
-    pub(crate) path: Utf8PathBuf,
-}
-
-impl BaseView {
-    /// The one kept in `views` (`SYSROOT/ostree/regraft/views`), made first where it is missing.
-    /// A base that was seen before costs one look at its name.
-    pub(crate) fn for_commit(
-        repo: &ostree::Repo,
-        commit: &Checksum,
-        views: &Utf8Path,
-        monitor: &Monitor,
-    ) -> Result<BaseView> {
-        let path = views.join(commit.hex());
-        if path.as_std_path().is_dir() {
-            return Ok(BaseView { path });
-        }
-        std::fs::create_dir_all(views).map_err(Error::io("create", views))?;
-        // Old versions of setuid programs must not be within reach.
-        rustix::fs::chmodat(CWD, views.as_std_path(), Mode::RWXU, AtFlags::empty())
-            .map_err(Error::io("set the mode of", views))?;
-        remove_unfinished(views)?;
-        let unfinished = views.join(format!("{commit}{UNFINISHED}"));
-        let options = ostree::RepoCheckoutAtOptions::default();
-        repo.checkout_at(
-            Some(&options),
-            CWD.as_raw_fd(),
-            unfinished.as_std_path(),
-            &commit.hex(),
-            Some(monitor.cancellable()),
-        )
-        .map_err(Error::engine(format!("check out {commit}")))?;
-        // The name says that it is complete, so it must not reach the disk before the rest.
-        let folder = open_directory(views)?;
-        rustix::fs::syncfs(&folder).map_err(Error::io("sync", views))?;
-        std::fs::rename(&unfinished, &path).map_err(Error::io("rename", &unfinished))?;
-        Ok(BaseView { path })
-    }
-
-    /// Removes the views of all commits but `keep`, and unfinished ones.
-    pub(crate) fn prune(views: &Utf8Path, keep: &BTreeSet<Checksum>) -> Result<()> {
-        for name in names(views)? {
-            let kept = name.parse::<Checksum>();
-            if !kept.is_ok_and(|commit| keep.contains(&commit)) {
-                remove(views, &name)?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Ends the name of a view that is being made. The sysroot's lock is held meanwhile, so one that
-/// is found was left by an interruption.
-const UNFINISHED: &str = ".unfinished";
-/// Ends the name of one that is being removed.
-const REMOVED: &str = ".removed";
-
-fn remove_unfinished(views: &Utf8Path) -> Result<()> {
-    for name in names(views)? {
-        if name.ends_with(UNFINISHED) || name.ends_with(REMOVED) {
-            remove(views, &name)?;
-        }
-    }
-    Ok(())
-}
-
-/// First takes away the name that says that it is complete.
-fn remove(views: &Utf8Path, name: &str) -> Result<()> {
-    let mut path = views.join(name);
-    if !name.ends_with(UNFINISHED) && !name.ends_with(REMOVED) {
-        let removed = views.join(format!("{name}{REMOVED}"));
-        std::fs::rename(&path, &removed).map_err(Error::io("rename", &path))?;
-        path = removed;
-    }
-    std::fs::remove_dir_all(&path).map_err(Error::io("remove", &path))
-}
-
-fn names(views: &Utf8Path) -> Result<Vec<String>> {
-    let entries = match views.read_dir_utf8() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(Error::io("read", views)(error)),
-    };
-    entries
-        .map(|entry| {
-            let entry = entry.map_err(Error::io("read", views))?;
-            Ok(entry.file_name().to_owned())
-        })
-        .collect()
-}
-
-/// Writes the layer that makes the tree `to` of the tree `from` into the new folder `path`: links
-/// to objects, directories, and an overlay's marks of what is gone. The work is proportional to
-/// the difference.
+/// Writes the layer that makes the tree `to` of what `from` shows into the new folder `path`:
+/// links to objects, directories, and an overlay's marks of what is gone. The work is proportional
+/// to the difference.
 pub(crate) fn write_delta(
     repo: &ostree::Repo,
-    from: &Tree,
+    from: Option<&BaseView>,
     to: &Tree,
     path: &Utf8Path,
     monitor: &Monitor,
@@ -124,7 +32,29 @@ pub(crate) fn write_delta(
         objects: objects(repo)?,
     };
     std::fs::create_dir(path).map_err(Error::io("create", path))?;
-    delta.directory(Some(from), to, path, 0)
+    delta.directory(from.map(|from| &from.tree), to, path, 0)?;
+    let foreign = from.map_or(&[][..], |from| &from.foreign);
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let top = Listing::load(repo, &to.contents)?;
+    for name in foreign {
+        let path = path.join(name);
+        if top.dirs.contains_key(name) {
+            let mark = rustix::fs::lsetxattr(path.as_std_path(), OPAQUE, b"y", XattrFlags::empty());
+            mark.map_err(Error::io("set attributes of", &path))?;
+        } else if !top.files.contains_key(name) {
+            whiteout(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// An overlay's mark that something is not there.
+fn whiteout(path: &Utf8Path) -> Result<()> {
+    let device = FileType::CharacterDevice;
+    rustix::fs::mknodat(CWD, path.as_std_path(), device, Mode::empty(), 0)
+        .map_err(Error::io("create", path))
 }
 
 /// The folder of objects, if files in it are what they are in a tree.
@@ -200,15 +130,7 @@ impl Delta<'_> {
         // A directory in the place of a file hides it without a mark, and so does the reverse.
         for name in old.files.keys().chain(old.dirs.keys()) {
             if !new.files.contains_key(name) && !new.dirs.contains_key(name) {
-                let path = path.join(name);
-                rustix::fs::mknodat(
-                    CWD,
-                    path.as_std_path(),
-                    FileType::CharacterDevice,
-                    Mode::empty(),
-                    0,
-                )
-                .map_err(Error::io("create", &path))?;
+                whiteout(&path.join(name))?;
             }
         }
         Ok(())

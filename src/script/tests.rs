@@ -10,7 +10,8 @@ use crate::commit::object::Commit;
 use crate::error::{Error, ErrorKind, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::script::lower::{self, BaseView};
+use crate::script::base::{BaseView, BaseViewKind};
+use crate::script::lower;
 use crate::script::run::{Runner, ScriptPackage};
 use crate::script::sandbox::{Invocation, Ran};
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
@@ -100,14 +101,24 @@ impl Bed {
 
     /// Runs `work` with a view of the base in the writer's namespace; then no object may differ.
     fn with_view<T: Send>(&self, work: impl FnOnce(View) -> T + Send) -> T {
+        self.with_view_of(BaseViewKind::Checkout, work)
+    }
+
+    fn with_view_of<T: Send>(&self, kind: BaseViewKind, work: impl FnOnce(View) -> T + Send) -> T {
         let base = self.commit(&self.tree());
         let scratch = self.path.join("scratch");
         fs::create_dir(&scratch).unwrap();
         let result = namespace::on_writer_thread("writer", &self.path, || {
             let repo = self.open();
             let silent = Monitor::silent();
-            let lower = BaseView::for_commit(&repo, &base, &self.views(), &silent)?;
-            let view = View::new(&scratch, &[lower.path], 1_700_000_000)?;
+            let base = Commit::load(&repo, &base)?;
+            let lower = match kind {
+                BaseViewKind::Image => {
+                    BaseView::image(&repo, &base, &self.views(), &scratch, &silent)?.unwrap()
+                }
+                _ => BaseView::checked_out(&repo, &base, &self.views(), &silent)?,
+            };
+            let view = View::new(&scratch, &[lower.path.clone()], 1_700_000_000)?;
             Ok(work(view))
         });
         self.check_objects();

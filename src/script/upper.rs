@@ -267,7 +267,7 @@ fn is_whiteout(stat: &Stat) -> bool {
 }
 
 /// The overlay's mark of a directory that hides what is below.
-const OPAQUE: &[u8] = b"trusted.overlay.opaque";
+pub(crate) const OPAQUE: &[u8] = b"trusted.overlay.opaque";
 /// The overlay's own attributes.
 const OVERLAY: &[u8] = b"trusted.overlay.";
 

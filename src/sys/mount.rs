@@ -1,6 +1,7 @@
 //! Mounts: overlays, and read-only ones made writable.
 
 use crate::error::{Error, Result};
+use crate::sys::loopback;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fd::{AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatVfsMountFlags, StatxAttributes, StatxFlags};
@@ -100,6 +101,67 @@ impl Overlay {
             }),
             Err(error) => Err(Error::io("mount an overlay at", point)(error)),
         }
+    }
+}
+
+impl Overlay {
+    /// Mounts a view of a repository at `point`: `meta` (an image that [`Overlay`]s understand, with
+    /// redirects) over the folder of objects. Read-only; needs Linux 6.5.
+    pub(crate) fn of_objects(
+        point: &Utf8Path,
+        meta: &Utf8Path,
+        objects: &Utf8Path,
+    ) -> std::result::Result<Mount, Errno> {
+        let open = |path: &Utf8Path| {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            rustix::fs::open(path.as_str(), flags, Mode::empty())
+        };
+        let (meta, objects) = (open(meta)?, open(objects)?);
+        let options = format!(
+            "lowerdir={}::{},metacopy=on,redirect_dir=follow,index=off,xino=off",
+            name(&meta),
+            name(&objects)
+        );
+        Mount::new("regraft", point, "overlay", Some(&options))
+    }
+}
+
+/// A read-only mount, which exists as long as this value.
+#[derive(Debug)]
+#[must_use = "it is unmounted when this is dropped"]
+pub(crate) struct Mount {
+    point: Utf8PathBuf,
+}
+
+impl Mount {
+    /// Mounts an EROFS image.
+    pub(crate) fn image(image: &Utf8Path, point: &Utf8Path) -> std::result::Result<Mount, Errno> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let file = rustix::fs::open(image.as_str(), flags, Mode::empty())?;
+        // As a device: an overlay over an overlay over a file is one level more than Linux has.
+        let (_device, path) = loopback::attach(&file)?;
+        Mount::new(&path, point, "erofs", None)
+    }
+
+    fn new(
+        source: &str,
+        point: &Utf8Path,
+        kind: &str,
+        options: Option<&str>,
+    ) -> std::result::Result<Mount, Errno> {
+        let options = options.map(CString::new).transpose();
+        let options = options.map_err(|_| Errno::INVAL)?;
+        let flags = MountFlags::RDONLY | MountFlags::NODEV;
+        rustix::mount::mount(source, point.as_std_path(), kind, flags, options.as_deref())?;
+        Ok(Mount {
+            point: point.to_owned(),
+        })
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let _ = rustix::mount::unmount(self.point.as_std_path(), UnmountFlags::DETACH);
     }
 }
 

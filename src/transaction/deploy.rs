@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
-use crate::script::lower::BaseView;
+use crate::script::base::BaseView;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,10 @@ pub(crate) struct Deployed {
 pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) -> Result<Deployed> {
     let origin = glib::KeyFile::new();
     origin
-        .load_from_data(target.origin, glib::KeyFileFlags::KEEP_COMMENTS)
+        .load_from_data(
+            target.origin,
+            glib::KeyFileFlags::KEEP_COMMENTS | glib::KeyFileFlags::KEEP_TRANSLATIONS,
+        )
         .map_err(Error::engine("read the new origin"))?;
     let action = format!("deploy {}", target.checksum);
     let failed = || Error::engine(action.clone());

@@ -110,6 +110,7 @@ pub(crate) fn plan(
         })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
     let base = resolve_base(&handle, &refspec, before, wishes, monitor)?;
+    monitor.begin(Phase::Database, 0, Unit::Items)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
     check_base_requests(&installed, &origin, wishes)?;

@@ -4,6 +4,7 @@ use crate::commit::label::Policy;
 use crate::commit::metadata::LayeredMetadata;
 use crate::commit::object::{self, Commit, NewCommit};
 use crate::commit::pull;
+use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
 use crate::graft::assemble::{self, Assembled};
 use crate::import::Rules;
@@ -11,6 +12,7 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::package::Signature;
 use crate::plan::Plan;
+use crate::script::base::{BaseViewKind, Views};
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy::{self, Target};
@@ -19,10 +21,15 @@ use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Start, cleanup};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Carries out a plan.
-pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result<Outcome> {
+pub(crate) fn stage(
+    sysroot: &Sysroot,
+    plan: &Plan,
+    view: BaseViewKind,
+    monitor: &Monitor,
+) -> Result<Outcome> {
     // First what needs the network, on this thread, which is in the machine's mount namespace.
     let handle = sysroot.load()?;
     let found = still_applies(sysroot, &handle, plan)?;
@@ -62,7 +69,7 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
     drop(handle);
     // Then the writer's own thread.
     namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
-        write(sysroot, plan, &fetched, monitor)
+        write(sysroot, plan, &fetched, view, monitor)
     })
 }
 
@@ -87,6 +94,7 @@ fn write(
     sysroot: &Sysroot,
     plan: &Plan,
     fetched: &[Fetched],
+    view: BaseViewKind,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
@@ -95,7 +103,15 @@ fn write(
     cleanup::leftovers(sysroot, handle)?;
     let base = handle.resolve(&plan.base.checksum)?;
     deploy::protect(handle, &base.checksum)?;
-    let result = write_locked(sysroot, handle, plan, &base, fetched, &found, monitor);
+    let sources = Sources {
+        fetched,
+        views: Views {
+            folder: &sysroot.data().join("views"),
+            deployment: laid_out(sysroot, handle, &found)?,
+            kind: view,
+        },
+    };
+    let result = write_locked(sysroot, handle, plan, &base, &sources, &found, monitor);
     if result.is_err() {
         // The refs are as they were; what else was written has no ref and goes with the next prune.
         let _ = deploy::unprotect(handle);
@@ -103,19 +119,25 @@ fn write(
     result
 }
 
+/// What the tree is made of besides the base.
+struct Sources<'a> {
+    fetched: &'a [Fetched],
+    views: Views<'a>,
+}
+
 fn write_locked(
     sysroot: &Sysroot,
     handle: &Handle,
     plan: &Plan,
     base: &Commit,
-    fetched: &[Fetched],
+    sources: &Sources<'_>,
     found: &Found,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     let (commit, assembled) = if plan.layered.is_empty() && plan.removed.is_empty() {
         (base.checksum, None)
     } else {
-        let (commit, assembled) = layer(sysroot, handle, plan, base, fetched, monitor)?;
+        let (commit, assembled) = layer(sysroot, handle, plan, base, sources, monitor)?;
         (commit, Some(assembled))
     };
     monitor.begin(Phase::Deploy, 0, Unit::Items)?;
@@ -159,7 +181,7 @@ fn layer(
     handle: &Handle,
     plan: &Plan,
     base: &Commit,
-    fetched: &[Fetched],
+    sources: &Sources<'_>,
     monitor: &Monitor,
 ) -> Result<(crate::commit::checksum::Checksum, Assembled)> {
     let scratch = cleanup::scratch(sysroot)?;
@@ -169,7 +191,7 @@ fn layer(
         ..Rules::default()
     };
     let timestamps = |id: &str| fetch::timestamp_of(plan, id);
-    let imported = fetch::import(&handle.repo, fetched, &timestamps, &rules, monitor)?;
+    let imported = fetch::import(&handle.repo, sources.fetched, &timestamps, &rules, monitor)?;
     let inputs = assemble::Inputs {
         repo: &handle.repo,
         base: Some(base),
@@ -177,7 +199,7 @@ fn layer(
         removed: &plan.removed,
         policy: policy.as_ref(),
         scratch: &scratch.path,
-        views: &sysroot.data().join("views"),
+        views: &sources.views,
         time: base.timestamp,
         transaction_id: transaction_id(&plan.input_digest),
         compose: None,
@@ -211,6 +233,24 @@ fn layer(
         .commit(Some(monitor.cancellable()))
         .map_err(Error::engine("commit to the repository"))?;
     Ok((commit, assembled))
+}
+
+/// The deployment that the transaction starts from, unless somebody has unlocked it: then its
+/// `/usr` may be anything.
+fn laid_out(
+    sysroot: &Sysroot,
+    handle: &Handle,
+    found: &Found,
+) -> Result<Option<(Utf8PathBuf, Tree)>> {
+    let Some((_, raw)) = &found.deployment else {
+        return Ok(None);
+    };
+    if raw.unlocked() != ostree::DeploymentUnlockedState::None {
+        return Ok(None);
+    }
+    let path = handle.sysroot.deployment_dirpath(raw);
+    let commit = handle.resolve(&raw.csum())?;
+    Ok(Some((sysroot.path().join(path.as_str()), commit.root)))
 }
 
 /// `INSTALLTID`: the first four bytes of the input digest, so that it says nothing of the clock.

@@ -172,6 +172,8 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 /// Answers requests of one connection until either side closes it.
 fn converse(stream: &TcpStream, shared: &Shared) -> Result<()> {
+    // Header and body are written one after the other, and must not wait for each other.
+    stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     while let Some(request) = read_request(&mut reader)? {
         let path = request

@@ -4,6 +4,7 @@ use super::rpms::{self, Key, Rpm};
 use camino::{Utf8Path, Utf8PathBuf};
 use regraft::{Base, Compose, Job, Outcome, Plan, Sysroot, Treefile};
 use std::process::Command;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Programs of the base, all of which are busybox.
 const PROGRAMS: [&str; 22] = [
@@ -24,6 +25,13 @@ pub const REF: &str = "mini/x86_64/base";
 impl Bed {
     /// Composes the base into a signed archive repository.
     pub fn new() -> Bed {
+        let bed = Bed::empty();
+        bed.compose();
+        bed
+    }
+
+    /// The same with nothing composed yet.
+    pub fn empty() -> Bed {
         let folder = tempfile::tempdir().expect("a folder");
         let path = Utf8PathBuf::from_path_buf(folder.path().canonicalize().expect("it exists"))
             .expect("UTF-8");
@@ -37,7 +45,6 @@ impl Bed {
             .args(["init", "--mode=archive"])
             .arg(format!("--repo={}", bed.served())));
         rpms::repository(&bed.path.join("base"), base_packages(1), Some(&bed.key));
-        bed.compose();
         bed
     }
 
@@ -60,10 +67,14 @@ impl Bed {
 
     /// The same with more lines of the treefile.
     pub fn compose_with(&self, more: &str) -> regraft::Result<regraft::Composed> {
-        let treefile = format!(
+        self.compose_treefile(&format!(
             "ref: {REF}\nrepos: [base]\nselinux: false\npackages: [filesystem, busybox, kernel, \
              setup, cache, nano]\nautomatic-version-prefix: \"1\"\n{more}"
-        );
+        ))
+    }
+
+    /// Composes any treefile; beside it is the declaration of the repository `base`.
+    pub fn compose_treefile(&self, treefile: &str) -> regraft::Result<regraft::Composed> {
         let config = self.path.join("config");
         std::fs::create_dir_all(&config).expect("a folder");
         std::fs::write(config.join("base.yaml"), treefile).expect("a file");
@@ -87,6 +98,14 @@ impl Bed {
     /// A client sysroot with the base deployed and nothing layered, which knows the repository
     /// `extra`.
     pub fn client(&self, name: &str) -> Client {
+        let mut client = self.client_of(name, "mini", REF);
+        client.use_repo(self, "extra", &self.path.join("extra"));
+        client
+    }
+
+    /// A client sysroot that follows another ref of the served repository, as that of the remote
+    /// `remote`.
+    pub fn client_of(&self, name: &str, remote: &str, reference: &str) -> Client {
         let path = self.path.join(name);
         std::fs::create_dir(&path).expect("a folder");
         let sysroot = Sysroot::create(&path)
@@ -97,19 +116,20 @@ impl Bed {
             .args(["config", "set", "core.fsync", "false"])
             .arg(format!("--repo={path}/ostree/repo")));
         run(Command::new("ostree")
-            .args(["remote", "add", "mini"])
+            .args(["remote", "add", remote])
             .arg(format!("--repo={path}/ostree/repo"))
             .arg(format!("--gpg-import={}", self.key.public))
             .arg(format!("file://{}", self.served())));
-        let mut client = Client {
+        let client = Client {
             path: path.clone(),
             sysroot,
         };
-        let mut tx = client.sysroot.deploy_commit(format!("mini:{REF}"));
+        let mut tx = client
+            .sysroot
+            .deploy_commit(format!("{remote}:{reference}"));
         tx.kernel_argument("root=LABEL=root");
         let plan = tx.plan(&mut Job::new()).expect("a plan");
         tx.stage(&plan, &mut Job::new()).expect("a deployment");
-        client.use_repo(self, "extra", &self.path.join("extra"));
         client
     }
 
@@ -202,6 +222,16 @@ impl Client {
         }
         state
     }
+}
+
+/// What several tests of one binary share, for as long as one of them runs.
+pub fn shared<T>(slot: &Mutex<Weak<T>>, make: impl FnOnce() -> T) -> Arc<T> {
+    let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+    slot.upgrade().unwrap_or_else(|| {
+        let made = Arc::new(make());
+        *slot = Arc::downgrade(&made);
+        made
+    })
 }
 
 /// Runs a referee; its output.

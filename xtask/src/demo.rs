@@ -88,12 +88,13 @@ impl Demo<'_> {
         let target = run::root().join("target");
         let folder = target.join("demo");
         fs::create_dir_all(folder.join("treefile"))?;
-        for name in ["served", "client"] {
-            remove(&folder.join(name))?;
-        }
+        let client = folder.join("client");
+        remove(&client)?;
+        fs::create_dir(&client)?;
+        // Objects that an earlier run has written stay; what names them does not.
         let served = folder.join("served");
-        fs::create_dir(&served)?;
-        fs::create_dir(folder.join("client"))?;
+        remove(&served.join("refs/heads"))?;
+        fs::create_dir_all(served.join("refs/heads"))?;
         let demo = Demo {
             base_server: http::Server::start(&served),
             rpm_server: http::Server::start(&os.repo),
@@ -276,14 +277,18 @@ fn repo_file(id: &str, server: &http::Server, key: &str) -> String {
     )
 }
 
-/// Removes a sysroot: libostree makes its deployments immutable.
+/// Removes a folder, of a sysroot for instance: libostree makes its deployments immutable.
 fn remove(folder: &Utf8Path) -> Result<()> {
-    if folder.exists() {
-        let _ = Command::new("chattr")
-            .args(["-R", "-f", "-i"])
-            .arg(folder)
-            .output();
-        fs::remove_dir_all(folder).with_context(|| format!("cannot remove {folder}"))?;
+    if !folder.exists() {
+        return Ok(());
     }
-    Ok(())
+    let deployments = folder.join(format!("ostree/deploy/{STATEROOT}/deploy"));
+    if deployments.exists() {
+        for entry in deployments.read_dir_utf8()? {
+            let path = entry?.into_path();
+            let mut command = Command::new("chattr");
+            run::output(command.args(["-f", "-i"]).arg(path))?;
+        }
+    }
+    fs::remove_dir_all(folder).with_context(|| format!("cannot remove {folder}"))
 }

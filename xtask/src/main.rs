@@ -3,6 +3,7 @@
 //! This crate needs no native library, so that it can be built before the system packages that the
 //! rest needs are there; the first step of most commands installs those.
 
+mod bench;
 mod demo;
 mod headers;
 #[path = "../../tests/support/http.rs"]
@@ -34,6 +35,8 @@ enum Command {
     Setup,
     /// Make a real OS as RPM repositories
     Realos(realos::Options),
+    /// Measure what layering costs on bases of two sizes, as in benches/README.md
+    Bench,
     /// Check the sources and run every test
     Test(test::Options),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Headers => headers::run(),
         Command::Demo(options) => demo::run(&options),
         Command::Realos(options) => realos::run(&options),
+        Command::Bench => bench::run(),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {

@@ -234,11 +234,16 @@ fn a_root_that_is_no_mount_point_is_made_one() {
         run("sh", &["-c", &copy]);
         let repo = bed.open();
         let silent = Monitor::silent();
-        BaseView::for_commit(&repo, &base, &bed.views(), &silent)?;
+        let base = Commit::load(&repo, &base)?;
+        BaseView::checked_out(&repo, &base, &bed.views(), &silent)?;
         let lower = root.join("base");
         run(
             "cp",
-            &["-a", bed.views().join(base.hex()).as_str(), lower.as_str()],
+            &[
+                "-a",
+                bed.views().join(base.checksum.hex()).as_str(),
+                lower.as_str(),
+            ],
         );
         fs::create_dir(root.join("scratch")).unwrap();
         rustix::process::chdir(root.as_std_path()).unwrap();

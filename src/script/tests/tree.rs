@@ -68,23 +68,27 @@ fn changes_name_the_script_that_made_them() {
 #[test]
 fn no_object_is_ever_written_to() {
     // `ostree fsck` follows each.
-    Bed::new().with_view(|view| {
-        for body in [
-            "chmod 4777 /usr/share/doc/a",
-            "truncate -s 0 /usr/share/doc/b",
-            "echo more >> /usr/share/doc/c",
-            "chown 5:5 /usr/bin/busybox /usr/bin/sh",
-            "busybox setfattr -n user.a -v b /usr/etc/shells || true",
-            "echo x 1<> /usr/etc/shells",
-            "ln /usr/share/doc/a /usr/share/doc/d; echo x > /usr/share/doc/d",
-            "mv /usr/share/doc/c /usr/share/doc/e; echo x >> /usr/share/doc/e",
-            "touch -d 1990-01-01 /usr/bin/busybox",
-            "cd /proc/self/root/usr/share/doc && echo x > a",
-            "dd if=/dev/zero of=/usr/bin/busybox bs=1 count=4 conv=notrunc || true",
-        ] {
-            script(&view, body).unwrap();
-        }
-    });
+    for kind in [BaseViewKind::Checkout, BaseViewKind::Image] {
+        Bed::new().with_view_of(kind, hostile_scripts);
+    }
+}
+
+fn hostile_scripts(view: View) {
+    for body in [
+        "chmod 4777 /usr/share/doc/a",
+        "truncate -s 0 /usr/share/doc/b",
+        "echo more >> /usr/share/doc/c",
+        "chown 5:5 /usr/bin/busybox /usr/bin/sh",
+        "busybox setfattr -n user.a -v b /usr/etc/shells || true",
+        "echo x 1<> /usr/etc/shells",
+        "ln /usr/share/doc/a /usr/share/doc/d; echo x > /usr/share/doc/d",
+        "mv /usr/share/doc/c /usr/share/doc/e; echo x >> /usr/share/doc/e",
+        "touch -d 1990-01-01 /usr/bin/busybox",
+        "cd /proc/self/root/usr/share/doc && echo x > a",
+        "dd if=/dev/zero of=/usr/bin/busybox bs=1 count=4 conv=notrunc || true",
+    ] {
+        script(&view, body).unwrap();
+    }
 }
 
 #[test]
@@ -103,9 +107,10 @@ fn a_base_is_checked_out_once() {
     let repo = bed.open();
     let silent = Monitor::silent();
     fs::create_dir_all(bed.views().join(format!("{base}.unfinished/usr"))).unwrap();
-    let view = BaseView::for_commit(&repo, &base, &bed.views(), &silent).unwrap();
-    let again = BaseView::for_commit(&repo, &base, &bed.views(), &silent).unwrap();
-    assert_eq!(view, again);
+    let commit = Commit::load(&repo, &base).unwrap();
+    let view = BaseView::checked_out(&repo, &commit, &bed.views(), &silent).unwrap();
+    let again = BaseView::checked_out(&repo, &commit, &bed.views(), &silent).unwrap();
+    assert_eq!(view.path, again.path);
     let names = |path: &Utf8Path| {
         let mut names: Vec<_> = path
             .read_dir_utf8()
@@ -134,6 +139,16 @@ fn a_base_is_checked_out_once() {
 
 #[test]
 fn the_delta_makes_one_tree_of_the_other() {
+    for kind in [
+        BaseViewKind::Deployment,
+        BaseViewKind::Image,
+        BaseViewKind::Checkout,
+    ] {
+        check_delta(kind);
+    }
+}
+
+fn check_delta(kind: BaseViewKind) {
     let bed = Bed::new();
     let tree = bed.tree();
     fs::create_dir(tree.join("usr/share/file-then")).unwrap();
@@ -158,12 +173,24 @@ fn the_delta_makes_one_tree_of_the_other() {
     namespace::on_writer_thread("writer", &bed.path, || {
         let repo = bed.open();
         let silent = Monitor::silent();
-        let lower = BaseView::for_commit(&repo, &from, &bed.views(), &silent)?;
-        let [from, to] = [from, to].map(|commit| Commit::load(&repo, &commit).unwrap().root);
+        let [from, to] = [from, to].map(|commit| Commit::load(&repo, &commit).unwrap());
+        let mut lower = BaseView::checked_out(&repo, &from, &bed.views(), &silent)?;
+        if kind == BaseViewKind::Deployment {
+            // As libostree and an administrator leave one.
+            let deployment = lower.path.clone();
+            fs::create_dir_all(deployment.join("etc/secret")).unwrap();
+            fs::write(deployment.join(".ostree.cfs"), "x").unwrap();
+            lower = BaseView::deployed(&repo, &deployment, from.root)?.unwrap();
+            assert_eq!(lower.foreign, [".ostree.cfs", "etc"]);
+        }
+        if kind == BaseViewKind::Image {
+            lower = BaseView::image(&repo, &from, &bed.views(), &scratch, &silent)?.unwrap();
+        }
         let delta = scratch.join("delta");
-        lower::write_delta(&repo, &from, &to, &delta, &silent)?;
+        lower::write_delta(&repo, Some(&lower), &to.root, &delta, &silent)?;
         assert!(!delta.join("usr/bin").exists(), "what is equal is not in it");
-        let view = View::new(&scratch, &[delta, lower.path], 0)?;
+        let view = View::new(&scratch, &[delta, lower.path.clone()], 0)?;
+        assert!(!view.is_directory("etc") && !view.root().join(".ostree.cfs").exists());
         // Committed again it is the same tree. What the view itself adds is below /var.
         let seen = view.root().join("usr");
         let list = |path: &Utf8Path| {
@@ -172,6 +199,80 @@ fn the_delta_makes_one_tree_of_the_other() {
         };
         assert_eq!(list(&seen), list(&tree.join("usr")));
         assert_eq!(fs::read_to_string(seen.join("share/doc/c")).unwrap(), "new content");
+        Ok(())
+    })
+    .unwrap();
+    bed.check_objects();
+}
+
+/// Directories of several blocks, links as long as they get, attributes, and files of any size.
+#[test]
+fn an_image_shows_what_a_checkout_does() {
+    let bed = Bed::new();
+    let tree = bed.tree();
+    let many = tree.join("usr/share/many");
+    fs::create_dir(&many).unwrap();
+    for number in 0..700 {
+        // Some sort before `.` and some after it.
+        let start = ["+", "-", "0", "a", "ä"][number % 5];
+        let name = format!("{start}{number}{}", "x".repeat(number % 90));
+        fs::write(many.join(name), format!("{number}\n")).unwrap();
+    }
+    symlink("y".repeat(4000), many.join("long-link")).unwrap();
+    symlink("y".repeat(4090), many.join("longest-link")).unwrap();
+    fs::create_dir(many.join("empty")).unwrap();
+    fs::write(many.join("empty-file"), "").unwrap();
+    fs::write(many.join("large"), vec![7; 9_000_001]).unwrap();
+    for (name, value) in [("user.a", "b"), ("security.other", "c")] {
+        let file = many.join("large");
+        rustix::fs::setxattr(
+            file.as_std_path(),
+            name,
+            value.as_bytes(),
+            rustix::fs::XattrFlags::empty(),
+        )
+        .unwrap();
+    }
+    fs::set_permissions(many.join("large"), PermissionsExt::from_mode(0o6755)).unwrap();
+    let base = bed.commit(&tree);
+    let scratch = bed.path.join("scratch");
+    fs::create_dir(&scratch).unwrap();
+    namespace::on_writer_thread("writer", &bed.path, || {
+        let repo = bed.open();
+        let silent = Monitor::silent();
+        let base = Commit::load(&repo, &base)?;
+        let image = BaseView::image(&repo, &base, &bed.views(), &scratch, &silent)?.unwrap();
+        let checkout = BaseView::checked_out(&repo, &base, &bed.views(), &silent)?;
+        let list = |path: &Utf8Path| {
+            let all = "find . -type d -printf '%p %M %U %G\\n' -o -type l -printf '%p %U %G %l\\n' -o -printf '%p %M %U %G %s %T@\\n' | sort; \
+                       find . -type f -exec sha256sum {} + | sort; \
+                       cat usr/share/many/+* usr/share/many/-* usr/share/many/a* | sha256sum; \
+                       ls -f usr/share/many | sort | uniq -d";
+            run("sh", &["-c", &format!("cd {path} && {all}")])
+        };
+        let (seen, expected) = (list(&image.path), list(&checkout.path));
+        for (seen, expected) in seen.lines().zip(expected.lines()) {
+            assert_eq!(seen, expected);
+        }
+        assert_eq!(seen.len(), expected.len());
+        for name in ["user.a", "security.other", "trusted.overlay.redirect"] {
+            let value = |view: &BaseView| {
+                let mut value = [0; 100];
+                let file = view.path.join("usr/share/many/large");
+                rustix::fs::getxattr(file.as_std_path(), name, &mut value).map(|n| value[..n].to_vec())
+            };
+            assert_eq!(value(&image), value(&checkout), "{name}");
+        }
+        // Made once.
+        let made = || fs::metadata(bed.views().join(format!("{}.erofs", base.checksum))).unwrap().ino();
+        let before = made();
+        drop(image);
+        fs::remove_dir(scratch.join("meta")).unwrap();
+        fs::remove_dir(scratch.join("base")).unwrap();
+        drop(BaseView::image(&repo, &base, &bed.views(), &scratch, &silent)?.unwrap());
+        assert_eq!(made(), before);
+        BaseView::prune(&bed.views(), &[].into())?;
+        assert_eq!(bed.views().read_dir_utf8().unwrap().count(), 0);
         Ok(())
     })
     .unwrap();

@@ -1,0 +1,61 @@
+//! What it costs to layer a package, on bases of several sizes: the table of `benches/README.md`.
+//!
+//! Run it with `cargo xtask bench`, which gives it a fresh file system. Each measured transaction is
+//! a process of its own (this program again), starts from the same deployment and adds one; nothing
+//! is deleted meanwhile, because ext4 pays for that later. Nothing here fails because something is
+//! slow: it prints what it has found, ratios of one run included.
+
+#[path = "layering/bed.rs"]
+mod bed;
+#[path = "layering/measure.rs"]
+mod measure;
+#[path = "layering/report.rs"]
+mod report;
+#[path = "../tests/support/rpms.rs"]
+#[allow(dead_code, reason = "tests use more of it")]
+mod rpms;
+
+use bed::Bed;
+use camino::Utf8PathBuf;
+use measure::{Kind, Run};
+
+/// Bases, by their number of files.
+const SIZES: [usize; 2] = [20_000, 100_000];
+
+/// How often each is measured; the report shows the medians.
+const REPEATS: usize = 3;
+
+fn main() {
+    // `cargo bench` adds `--bench`.
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["transaction", sysroot, kind, view, start] => {
+            measure::transaction((*sysroot).into(), kind, view, start);
+        }
+        ["on", folders @ ..] => whole(folders.iter().map(Utf8PathBuf::from).collect()),
+        _ => println!("run it with `cargo xtask bench`"),
+    }
+}
+
+/// Measures everything; each size has a folder on a file system of its own.
+fn whole(folders: Vec<Utf8PathBuf>) {
+    let mut report = report::Report::default();
+    for (size, folder) in SIZES.into_iter().zip(folders) {
+        eprintln!("a base of {size} files");
+        let bed = Bed::new(&folder, size);
+        for kind in Kind::ALL {
+            for view in kind.views().iter().copied() {
+                let runs: Vec<Run> = (0..REPEATS)
+                    .map(|_| measure::run(&bed, kind, view))
+                    .collect();
+                let calls = measure::count_calls(&bed, kind, view);
+                report.add(size, bed.database(), (kind, view), &runs, calls);
+            }
+        }
+    }
+    println!("{report}");
+}
