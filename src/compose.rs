@@ -107,6 +107,16 @@ impl Compose {
     }
 
     /// Composes. When nothing has changed since the ref's last commit, there is no new one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when there is no repository, [`Error::Config`] when the treefile has no
+    /// `ref` or a `.repo` file is wrong, [`Error::Unsolvable`], and what downloads, imports and
+    /// scripts can fail with. After any of them the ref is as it was.
+    ///
+    /// [`Error::NotFound`]: crate::Error::NotFound
+    /// [`Error::Config`]: crate::Error::Config
+    /// [`Error::Unsolvable`]: crate::Error::Unsolvable
     pub fn run(&mut self, job: &mut Job) -> Result<Composed> {
         let this = &*self;
         job.run("regraft-compose", &PHASES, |monitor| {

@@ -1,4 +1,36 @@
 //! rpm-ostree as an embeddable library: transactions, package layering, rpmdb and deployments.
+//!
+//! A [`Sysroot`] is a machine, or an image of one. A [`Transaction`] on it takes wishes; its
+//! [`Plan`] says what they lead to, and staging that makes a deployment: the new system, which the
+//! machine boots next, or not at all.
+//!
+//! ```no_run
+//! use regraft::{Base, Job, Sysroot};
+//!
+//! let mut job = Job::new();
+//! let mut tx = Sysroot::open("/")?.transaction(Base::Pending)?;
+//! tx.upgrade().install("strace").remove_base("nano");
+//! let plan = tx.plan(&mut job)?;
+//! print!("{plan}");
+//! println!("{}", tx.stage(&plan, &mut job)?);
+//! # Ok::<(), regraft::Error>(())
+//! ```
+//!
+//! | to | there is |
+//! |---|---|
+//! | see what is deployed | [`Sysroot::deployments`], [`Sysroot::status`] |
+//! | change it | [`Sysroot::transaction`], [`Sysroot::deploy_commit`], [`Sysroot::rollback`] |
+//! | see what is installed, or differs | [`Sysroot::rpmdb`], [`Rpmdb`] |
+//! | look into repositories | [`Sysroot::search`], [`RepoConfig`] |
+//! | look at package files | [`Package`], [`Keyring`] |
+//! | make a base | [`Compose`], [`Treefile`] |
+//! | follow a call, and end it early | [`Job`], [`Cancel`] |
+//!
+//! Every call fails with an [`Error`], which people can read as it is; programs look at its
+//! [`ErrorKind`]. Where the documentation of a call names errors, those are the ones to act on: any
+//! call can also fail with [`Error::Io`], and any that takes a [`Job`] with [`Error::Cancelled`].
+//!
+//! The library prints nothing, reads no environment variables, and has no global state.
 #![deny(unsafe_code)]
 
 // Layer 0: values

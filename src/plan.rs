@@ -226,6 +226,10 @@ impl Plan {
     }
 
     /// The reverse. A plan of a newer schema is refused.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for what is no plan, and for one of another schema.
     pub fn from_json(text: &str) -> Result<Plan> {
         let wrong = |reason: String| Error::Config {
             file: "the plan".to_owned(),

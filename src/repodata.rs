@@ -15,8 +15,18 @@
 //! The generation before the current one stays, so that another process can go on reading it.
 //!
 //! [`refresh`] makes sure that a repository's metadata is as new as it should be, [`solver_files`]
-//! says what the solver reads of it, [`download_packages`] gets packages that the solver has chosen. Transfers run
-//! on the calling thread, which is one of the library's own.
+//! says what the solver reads of it, [`download_packages`] gets packages that the solver has
+//! chosen. Transfers run on the calling thread, which is one of the library's own.
+//!
+//! ```no_run
+//! use regraft::{RepoConfig, Variables};
+//!
+//! let variables = Variables::new().with("releasever", "40").with("basearch", "x86_64");
+//! for repo in RepoConfig::read_dir("/etc/yum.repos.d", &variables)? {
+//!     println!("{}: {}", repo.id, repo.baseurl.join(" "));
+//! }
+//! # Ok::<(), regraft::Error>(())
+//! ```
 
 mod cache;
 mod config;

@@ -16,6 +16,15 @@
 //!
 //! A script sees the grafted tree and can write to `/usr` and `/etc`; what it writes is copied up
 //! into `upper` first, so that no object of the repository is ever written to.
+//!
+//! ```
+//! fn show(outcome: &regraft::Outcome) {
+//!     for log in outcome.scripts() {
+//!         println!("{} {}: {}", log.package, log.script, log.output);
+//!         println!("it wrote {:?} in {:?}", log.written, log.duration);
+//!     }
+//! }
+//! ```
 
 pub(crate) mod base;
 mod erofs;

@@ -47,6 +47,11 @@ pub struct Sysroot {
 
 impl Sysroot {
     /// The sysroot at `path`; `/` for the running machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when there is no such folder, [`Error::NotASysroot`] when it is none, or
+    /// is in a format that this version cannot read.
     pub fn open(path: impl AsRef<Utf8Path>) -> Result<Sysroot> {
         fn open(path: &Utf8Path) -> Result<Sysroot> {
             let path = path
@@ -71,6 +76,10 @@ impl Sysroot {
 
     /// Makes an empty sysroot in the existing folder `path`: a repository in `ostree/repo` and the
     /// folders that a root file system needs. One that is there already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Engine`] or [`Error::Io`] when the folder cannot be written to.
     pub fn create(path: impl AsRef<Utf8Path>) -> Result<Sysroot> {
         fn create(path: &Utf8Path) -> Result<Sysroot> {
             let sysroot = ostree::Sysroot::new(Some(&gio::File::for_path(path)));
@@ -109,6 +118,11 @@ impl Sysroot {
     }
 
     /// Makes the stateroot `name`, with its `/var`. One that is there already stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for what cannot be a folder's name; [`Error::Engine`] when the
+    /// sysroot cannot be written to.
     pub fn create_stateroot(&self, name: &str) -> Result<Sysroot> {
         let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']);
         if !plain {
@@ -130,6 +144,11 @@ impl Sysroot {
 
     /// The deployments of the stateroot, or all of them where none was chosen, first the one that
     /// boots next.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotASysroot`], [`Error::Corrupt`] or [`Error::Config`] when a deployment's commit or
+    /// origin cannot be read.
     pub fn deployments(&self) -> Result<Vec<Deployment>> {
         let handle = self.load()?;
         let all = handle.deployments()?;
@@ -140,12 +159,21 @@ impl Sysroot {
     }
 
     /// Everything about the deployments, as one value that can be printed as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sysroot::deployments`].
     pub fn status(&self) -> Result<Status> {
         Ok(Status::new(self.deployments()?))
     }
 
     /// The package database inside a deployment, or inside any commit of the repository, which
     /// `rev` names: a deployment's identifier, a ref or a checksum.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when nothing has that name or it has no package database; otherwise as
+    /// [`Rpmdb::open`].
     pub fn rpmdb(&self, rev: &str) -> Result<Rpmdb> {
         let handle = self.load()?;
         let checksum = match handle.deployments()?.iter().find(|d| d.id() == rev) {

@@ -105,6 +105,10 @@ const STAGE_PHASES: [(Phase, u32); 8] = [
 
 impl Sysroot {
     /// Begins a transaction on a deployment of the stateroot.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`] when there is no such deployment, or several stateroots and none was chosen.
     pub fn transaction(&self, base: Base) -> Result<Transaction> {
         let handle = self.load()?;
         prepare::find_start(self, &handle, &Start::Base(base))?;
@@ -225,6 +229,14 @@ impl Transaction {
     /// Decides what staging will do, without locking the sysroot or changing a deployment. Pulls
     /// a new base and refreshes repository metadata where the wishes need that; both are kept as
     /// cache entries.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsolvable`] with each problem and what would fix it, [`Error::NotFound`] for a
+    /// request that no package meets, [`Error::AlreadyPresent`] for one that is met,
+    /// [`Error::FileConflict`], [`Error::Unsupported`] for what regraft cannot do,
+    /// [`Error::Network`], [`Error::Signature`], [`Error::Digest`], [`Error::Downgrade`],
+    /// [`Error::Cancelled`], [`Error::Spent`].
     pub fn plan(&mut self, job: &mut Job) -> Result<Plan> {
         if self.spent {
             return Err(Error::Spent);
@@ -236,6 +248,13 @@ impl Transaction {
     }
 
     /// Does exactly what `plan` says, or changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stale`] when what the plan was made from has moved, [`Error::Busy`] when another
+    /// program has the lock, [`Error::ScriptFailed`] and [`Error::FileConflict`] for what only
+    /// payloads can tell, and what downloads can fail with. After all of them the transaction is
+    /// usable, and the system is as it was.
     pub fn stage(&mut self, plan: &Plan, job: &mut Job) -> Result<Outcome> {
         if self.spent {
             return Err(Error::Spent);

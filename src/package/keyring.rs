@@ -111,6 +111,10 @@ impl Keyring {
     }
 
     /// [`Keyring::add`] with a file's content and its path as name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], and what [`Keyring::add`] fails with.
     pub fn add_file(&mut self, path: impl AsRef<Utf8Path>) -> Result<usize> {
         let path = path.as_ref();
         let file = std::fs::File::open(path).map_err(Error::io("open", path))?;
@@ -123,6 +127,10 @@ impl Keyring {
 
     /// [`Keyring::add_file`] with each file of a folder, such as `/etc/pki/rpm-gpg`, in the order of
     /// their names; files without a usable key are passed over. A folder that is not there has none.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when the folder or a file in it cannot be read.
     pub fn add_dir(&mut self, path: impl AsRef<Utf8Path>) -> Result<usize> {
         let path = path.as_ref();
         let entries = match path.read_dir_utf8() {

@@ -188,6 +188,10 @@ impl RepoConfig {
     /// A `[main]` section is dnf's own and is skipped. A disabled repository without an address
     /// has a warning; an enabled one is an error, as are doubled ids and values that mean nothing:
     /// kind `Config`, naming the file and the section.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`], naming file and section.
     pub fn parse(text: &str, file: &str, variables: &Variables) -> Result<Vec<RepoConfig>> {
         let mut repositories: Vec<RepoConfig> = Vec::new();
         for section in ini::parse(text, file)? {
@@ -209,6 +213,10 @@ impl RepoConfig {
 
     /// The repositories of all `.repo` files in a folder, by file name; none where there is no
     /// such folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`RepoConfig::parse`], and [`Error::Io`] when a file cannot be read.
     pub fn read_dir(path: impl AsRef<Utf8Path>, variables: &Variables) -> Result<Vec<RepoConfig>> {
         let path = path.as_ref();
         let mut found = Vec::new();
@@ -223,6 +231,10 @@ impl RepoConfig {
 
     /// The repositories of files that are no longer, or not yet, on a disk: names and contents.
     /// The order of the result is that of the names.
+    ///
+    /// # Errors
+    ///
+    /// As [`RepoConfig::parse`]; also when two files declare one id.
     pub fn from_files(
         files: impl IntoIterator<Item = (String, Vec<u8>)>,
         variables: &Variables,

@@ -60,6 +60,10 @@ impl Variables {
 
     /// Adds what the files of `etc/yum/vars` and `etc/dnf/vars` below `root` say: one variable a
     /// file, its value in the first line. Symlinks stay below `root`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when a file that is there cannot be read, [`Error::Corrupt`] when it is too large.
     pub fn read_root(&mut self, root: impl AsRef<Utf8Path>) -> Result<()> {
         let root = root.as_ref();
         for folder in FOLDERS {

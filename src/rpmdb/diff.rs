@@ -16,6 +16,10 @@ impl Rpmdb {
     /// count; of the others, those of the same architecture are changes of each other, the newest
     /// first; one that is left alone is a change of the one left alone on the other side, too,
     /// which then has another architecture.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rpmdb::packages`], for either side.
     pub fn diff(&self, after: &Rpmdb) -> Result<Vec<Change>> {
         let (before, after) = (self.packages()?, after.packages()?);
         Ok(diff(

@@ -58,6 +58,10 @@ impl Rpmdb {
 
     /// The installed packages, sorted by NEVRA. Public keys, which rpm keeps as packages, are not
     /// among them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Corrupt`] when the database or a header in it is damaged.
     pub fn packages(&self) -> Result<Vec<Installed>> {
         let mut packages = self.all()?;
         packages.retain(|package| package.nevra().name != KEY_NAME);
@@ -65,11 +69,19 @@ impl Rpmdb {
     }
 
     /// The public keys that rpm trusts, which it keeps as packages named `gpg-pubkey`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rpmdb::packages`].
     pub fn keys(&self) -> Result<Vec<Installed>> {
         self.by_name(KEY_NAME)
     }
 
     /// The packages of this name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rpmdb::packages`].
     pub fn by_name(&self, name: &str) -> Result<Vec<Installed>> {
         let places = self.look_up("Name", name.as_bytes())?;
         self.read(places.keys().copied())
@@ -77,6 +89,10 @@ impl Rpmdb {
 
     /// The packages that provide a capability (`NAME` or `NAME OPERATOR VERSION`), or for one that
     /// begins with `/` also those that own that file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] for what is no capability; otherwise as [`Rpmdb::packages`].
     pub fn providing(&self, capability: &str) -> Result<Vec<Installed>> {
         let wanted: Dependency = capability.parse()?;
         let places = self.look_up("Providename", wanted.name.as_bytes())?;
@@ -101,6 +117,10 @@ impl Rpmdb {
 
     /// The packages that own a file, by its absolute path as the packages have it. Files that
     /// were left out, or that another package replaced, do not count.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rpmdb::packages`].
     pub fn owning(&self, path: &str) -> Result<Vec<Installed>> {
         let (dir, name) = path.split_at(path.rfind('/').map_or(0, |slash| slash + 1));
         let places = self.look_up("Basenames", name.as_bytes())?;
@@ -132,6 +152,10 @@ impl Rpmdb {
     }
 
     /// Which packages there are, sorted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Rpmdb::packages`].
     pub fn nevras(&self) -> Result<Vec<Nevra>> {
         let packages = self.packages()?;
         Ok(packages

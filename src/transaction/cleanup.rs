@@ -76,6 +76,10 @@ pub(crate) fn remove_scratch(folder: &Utf8Path) -> Result<()> {
 impl Sysroot {
     /// Removes what `what` says, and always what nothing refers to any more. The booted
     /// deployment, pinned ones and, where none is booted, the first one stay.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`], [`Error::Engine`], [`Error::Io`].
     pub fn cleanup(&self, what: Cleanup, job: &mut Job) -> Result<()> {
         job.run("regraft-cleanup", &[(Phase::Cleanup, 1)], |monitor| {
             namespace::on_writer_thread("regraft-writer", self.path(), || {

@@ -43,6 +43,11 @@ const PHASES: [(Phase, u32); 2] = [(Phase::Metadata, 9), (Phase::Solve, 1)];
 impl Sysroot {
     /// The packages of the enabled repositories with one of `words` in their names or summaries,
     /// sorted by name and version.
+    ///
+    /// # Errors
+    ///
+    /// Kind [`State`](crate::ErrorKind::State) when nothing is deployed, and what a repository
+    /// without `skip_if_unavailable` fails with: `Network`, `Signature`, `Corrupt`, `Config`.
     pub fn search(&self, words: &[String], job: &mut Job) -> Result<Vec<AvailablePackage>> {
         job.run("regraft-search", &PHASES, |monitor| {
             let repositories = repositories(self)?;
@@ -68,6 +73,10 @@ impl Sysroot {
     }
 
     /// Gets the metadata of the enabled repositories again, however new what is cached is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Sysroot::search`].
     pub fn refresh_metadata(&self, job: &mut Job) -> Result<Vec<RepositoryState>> {
         job.run("regraft-refresh", &PHASES, |monitor: &Monitor| {
             let metadata = repositories(self)?.refresh(CachePolicy::ForceRefresh, monitor)?;

@@ -9,6 +9,10 @@ use crate::transaction::outcome::Outcome;
 impl Sysroot {
     /// Makes the stateroot's second deployment the first one; where the booted one is not first,
     /// that one. Doing it twice is doing nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::State`] when there is no deployment to go back to, [`Error::Busy`].
     pub fn rollback(&self, job: &mut Job) -> Result<Outcome> {
         job.run("regraft-rollback", &[(Phase::Deploy, 1)], |monitor| {
             namespace::on_writer_thread("regraft-writer", self.path(), || rollback(self, monitor))

@@ -1,6 +1,7 @@
 //! `cargo xtask headers`: `include/regraft.h` from the sources of the C ABI.
 //!
-//! cbindgen does it, within the test that compares the two: so it is built only where tests are.
+//! cbindgen does it, within the test that compares the two: so it is built only where tests are. The
+//! whole workspace is named, since cargo would build the dependencies anew for a part of it.
 
 use crate::run;
 use anyhow::Result;
@@ -11,7 +12,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         run::cargo(&[
             "test",
             "--quiet",
-            "--package=regraft-capi",
+            "--workspace",
             "--test=header",
             "the_header_is_current",
         ])

@@ -1,4 +1,5 @@
-//! Cargo builds no shared library for a test by itself: this asks for it.
+//! Cargo builds no shared library for a test by itself: this asks for it, with the same selection of
+//! features as a run of all tests, for which it would otherwise build the dependencies twice.
 
 use camino::Utf8PathBuf;
 use std::process::Command;
@@ -15,7 +16,13 @@ pub(crate) struct Built {
 /// Builds `package`'s library and finds the file `name` among what came out.
 pub(crate) fn library(package: &str, name: &str) -> Built {
     let text = run(Command::new(env!("CARGO"))
-        .args(["build", "--message-format=json", "--package", package])
+        .args([
+            "build",
+            "--message-format=json",
+            "--workspace",
+            "--lib",
+            "--test=header",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR")));
     let (mut file, mut made) = (None, None);
     for line in text.lines() {

@@ -1,4 +1,5 @@
 //! The frontend as people and programs run it: what it prints, and its exit status.
+#![allow(clippy::unwrap_used)]
 
 #[path = "../../../tests/support/mod.rs"]
 mod support;
