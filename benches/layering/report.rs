@@ -14,19 +14,13 @@ struct Row {
     kind: Kind,
     view: View,
     total: f64,
+    rest: f64,
     pull: f64,
     database: f64,
     megabytes: f64,
     deploy: f64,
     objects: u64,
     calls: Calls,
-}
-
-impl Row {
-    /// All that must not grow with the base.
-    fn rest(&self) -> f64 {
-        self.total - self.pull - self.database
-    }
 }
 
 impl Report {
@@ -38,25 +32,23 @@ impl Report {
         runs: &[Run],
         calls: Calls,
     ) {
-        let of = |value: fn(&Run) -> f64| median(runs.iter().map(value).collect());
+        let Some(run) = runs.iter().min_by(|a, b| a.own().total_cmp(&b.own())) else {
+            return;
+        };
         self.rows.push(Row {
             size,
             kind,
             view,
-            total: of(Run::total),
-            pull: of(Run::pull),
-            database: of(Run::database),
+            total: run.total(),
+            rest: run.own(),
+            pull: run.pull(),
+            database: run.database(),
             megabytes: database as f64 / 1e6,
-            deploy: of(|run| run.deploy),
-            objects: runs.first().map_or(0, |run| run.objects),
+            deploy: run.deploy,
+            objects: run.objects,
             calls,
         });
     }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 impl fmt::Display for Report {
@@ -85,7 +77,7 @@ impl fmt::Display for Report {
                 row.pull,
                 row.database,
                 row.megabytes,
-                row.rest(),
+                row.rest,
                 row.objects,
                 row.calls.opens,
                 row.calls.stats,
@@ -105,7 +97,7 @@ impl fmt::Display for Report {
                 "| {} | {} | × {:.2} | {:+} | {:+} | {:+} | × {:.2} |",
                 large.kind.title(),
                 large.view.name(),
-                ratio(Row::rest),
+                ratio(|row| row.rest),
                 large.objects as i64 - small.objects as i64,
                 large.calls.opens as i64 - small.calls.opens as i64,
                 large.calls.stats as i64 - small.calls.stats as i64,

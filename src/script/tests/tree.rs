@@ -244,7 +244,7 @@ fn an_image_shows_what_a_checkout_does() {
         let image = BaseView::image(&repo, &base, &bed.views(), &scratch, &silent)?.unwrap();
         let checkout = BaseView::checked_out(&repo, &base, &bed.views(), &silent)?;
         let list = |path: &Utf8Path| {
-            let all = "find . -type d -printf '%p %M %U %G\\n' -o -type l -printf '%p %U %G %l\\n' -o -printf '%p %M %U %G %s %T@\\n' | sort; \
+            let all = "find . -type d -printf '%p %M %U %G\\n' -o -type l -printf '%p %U %G %l\\n' -o -empty -printf '%p %M %U %G\\n' -o -printf '%p %M %U %G %s %T@\\n' | sort; \
                        find . -type f -exec sha256sum {} + | sort; \
                        cat usr/share/many/+* usr/share/many/-* usr/share/many/a* | sha256sum; \
                        ls -f usr/share/many | sort | uniq -d";
