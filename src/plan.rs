@@ -385,12 +385,19 @@ pub(crate) fn changes(before: &[Sized], after: &[Sized], solved: &[Change]) -> V
         );
     }
     for change in &mut changes {
-        let known = solved.iter().find(|known| known.package == change.package);
+        // What is taken out of a new base may be there in another version now.
+        let same = |known: &&Change| match (change.action, known.action) {
+            (Action::Remove, Action::Remove) => known.package.name == change.package.name,
+            _ => known.package == change.package,
+        };
+        let known = solved.iter().find(same);
         if let Some(known) = known {
             change.reason = known.reason.clone();
             change.repo = known.repo.clone();
             change.download_size = known.download_size;
-            change.installed_size = known.installed_size;
+            if change.action != Action::Remove {
+                change.installed_size = known.installed_size;
+            }
         }
     }
     changes.sort_by(|a, b| (&a.package, a.action).cmp(&(&b.package, b.action)));

@@ -35,8 +35,8 @@ pub(crate) enum Place {
 const USR_LINKS: [&str; 4] = ["bin", "sbin", "lib", "lib64"];
 
 /// Directories that the package `filesystem` has and every tree has of itself.
-const ROOT_DIRECTORIES: [&str; 13] = [
-    "boot", "dev", "home", "media", "mnt", "opt", "proc", "root", "run", "srv", "sys", "tmp", "var",
+const ROOT_DIRECTORIES: [&str; 12] = [
+    "boot", "dev", "home", "media", "mnt", "proc", "root", "run", "srv", "sys", "tmp", "var",
 ];
 
 /// Directories below `/var/lib` that belong to the system.
