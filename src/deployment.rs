@@ -12,6 +12,7 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
+mod handle;
 mod status;
 
 use crate::commit::metadata;
@@ -19,8 +20,8 @@ use crate::commit::object::Commit;
 use crate::error::{Error, Result};
 use crate::nevra::Nevra;
 use crate::origin::Origin;
-use crate::sysroot::Handle;
 
+pub(crate) use handle::Handle;
 pub use status::Status;
 
 /// A deployment as it was when it was read.

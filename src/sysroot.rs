@@ -25,13 +25,13 @@
 
 mod lock;
 
-use crate::commit::object::Commit;
 use crate::deployment::{Deployment, Status};
 use crate::error::{Error, Result};
 use crate::rpmdb::Rpmdb;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::time::Duration;
 
+pub(crate) use crate::deployment::Handle;
 pub(crate) use lock::Lock;
 
 /// The newest repository format that this version reads: libostree's `core.repo_version`.
@@ -287,39 +287,5 @@ impl Sysroot {
     /// How long to wait for the lock.
     pub(crate) fn lock_wait(&self) -> Duration {
         self.lock_wait
-    }
-}
-
-/// libostree's handle on a sysroot, and its repository; belongs to one thread at a time.
-pub(crate) struct Handle {
-    pub(crate) sysroot: ostree::Sysroot,
-    pub(crate) repo: ostree::Repo,
-    pub(crate) path: Utf8PathBuf,
-}
-
-impl Handle {
-    /// All deployments, first the one that boots next.
-    pub(crate) fn deployments(&self) -> Result<Vec<Deployment>> {
-        self.raw_deployments()
-            .iter()
-            .map(|raw| Deployment::load(self, raw))
-            .collect()
-    }
-
-    /// libostree's own objects for them, in the same order.
-    pub(crate) fn raw_deployments(&self) -> Vec<ostree::Deployment> {
-        self.sysroot.deployments()
-    }
-
-    /// The commit that a ref or checksum names.
-    pub(crate) fn resolve(&self, rev: &str) -> Result<Commit> {
-        Commit::resolve(&self.repo, rev)?.ok_or_else(|| Error::NotFound {
-            what: "commit",
-            name: rev.to_owned(),
-            remedy: format!(
-                "`ostree refs --repo={}/ostree/repo` lists what is there",
-                self.path
-            ),
-        })
     }
 }

@@ -1,10 +1,9 @@
 //! What rpm-ostree wrote, against what regraft writes for the same requests.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use glib::prelude::*;
-use ostree::prelude::*;
 use regraft::{Outcome, Signature};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -192,6 +192,14 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
         .map_err(Error::engine("remove what no ref needs"))
 }
 
+/// Boot entries are written without libostree's own cleaning up, which prints how much it has
+/// removed: [`tidy`] does it.
+pub(crate) fn quiet() -> ostree::SysrootWriteDeploymentsOpts {
+    ostree::SysrootWriteDeploymentsOpts {
+        do_postclean: false,
+    }
+}
+
 /// The refs below a prefix, whole.
 fn refs(handle: &Handle, prefix: &str) -> Result<Vec<String>> {
     let refs = handle

@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::namespace;
 use crate::sysroot::{Lock, Sysroot};
+use crate::transaction::deploy;
 use crate::transaction::outcome::Outcome;
 
 impl Sysroot {
@@ -50,11 +51,11 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
     );
     handle
         .sysroot
-        .write_deployments(&order, Some(monitor.cancellable()))
+        .write_deployments_with_options(&order, &deploy::quiet(), Some(monitor.cancellable()))
         .map_err(Error::engine("write the boot entries"))?;
     let new = &all[target];
     let id = format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial());
-    crate::transaction::deploy::finish(sysroot, handle);
+    deploy::finish(sysroot, handle);
     Ok(Outcome::Deployed {
         id,
         scripts: Vec::new(),
