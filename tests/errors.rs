@@ -1,6 +1,7 @@
 //! What goes wrong, from the start: each failure leaves the sysroot as it was, and the next
 //! transaction succeeds. Conflicts, missing dependencies, failing scripts and the lock are in
 //! `transaction.rs`.
+#![allow(clippy::unwrap_used)]
 
 #[path = "support/http.rs"]
 #[allow(dead_code, reason = "each test binary uses a part")]

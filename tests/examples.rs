@@ -1,4 +1,5 @@
 //! The first program that people read: it is in README.md as it is, and works.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,6 +1,7 @@
 //! A process that is killed while it stages leaves nothing mounted and nothing half done.
 //!
 //! The process is this test binary itself, started again with [`SYSROOT`] set.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

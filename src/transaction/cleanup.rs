@@ -118,11 +118,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
         if staying.len() != all.len() {
             handle
                 .sysroot
-                .write_deployments_with_options(
-                    &staying,
-                    &deploy::quiet(),
-                    Some(monitor.cancellable()),
-                )
+                .write_deployments_with_options(&staying, &deploy::quiet(), gio::Cancellable::NONE)
                 .map_err(Error::engine("write the boot entries"))?;
         }
     }

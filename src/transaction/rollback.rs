@@ -51,7 +51,7 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
     );
     handle
         .sysroot
-        .write_deployments_with_options(&order, &deploy::quiet(), Some(monitor.cancellable()))
+        .write_deployments_with_options(&order, &deploy::quiet(), gio::Cancellable::NONE)
         .map_err(Error::engine("write the boot entries"))?;
     let new = &all[target];
     let id = format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial());
