@@ -32,7 +32,13 @@ fn the_first_program_upgrades_layers_and_removes() {
     assert!(!client.root().join("usr/bin/nano").exists());
     let last = said.lines().last().unwrap();
     assert_eq!(last, format!("deployed {}", deployment.id()));
-    for word in ["install", "strace-6-1", "remove", "nano-1-1", "removal requested"] {
+    for word in [
+        "install",
+        "strace-6-1",
+        "remove",
+        "nano-1-1",
+        "removal requested",
+    ] {
         assert!(said.contains(word), "{said}");
     }
 }
