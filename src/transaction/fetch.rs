@@ -7,7 +7,7 @@ use crate::package::{Package, Signature};
 use crate::plan::{Plan, PlannedPackage};
 use crate::repodata::{self, Checksum, PackageRequest};
 use crate::sysroot::Sysroot;
-use crate::transaction::prepare;
+use crate::transaction::limits;
 use crate::transaction::repositories::Repositories;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::sync::Mutex;
@@ -68,7 +68,7 @@ pub(crate) fn fetch(
             };
             let verified = package.verify(&keyring, required)?;
             drop(verified);
-            prepare::refuse_unsupported(&package)?;
+            limits::refuse_scripts(&package)?;
             check(&package)?;
         }
         result.push(Fetched {

@@ -15,6 +15,7 @@ use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy::{self, Target};
 use crate::transaction::fetch::{self, Fetched};
+use crate::transaction::limits::Limits;
 use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
@@ -50,6 +51,8 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             policy: policy.as_ref(),
             ..Rules::default()
         };
+        let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
+        let limits = Limits::of_base(&base_db, &plan.removed)?;
         fetch::fetch(
             &sysroot.data().join("packages"),
             &handle.repo,
@@ -57,7 +60,7 @@ pub(crate) fn stage(sysroot: &Sysroot, plan: &Plan, monitor: &Monitor) -> Result
             &repositories,
             signature,
             &rules,
-            &prepare::refuse_kernel,
+            &|package| limits.check(package),
             monitor,
         )?
     };
