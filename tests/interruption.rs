@@ -1,6 +1,7 @@
 //! A process that is killed while it stages leaves nothing mounted and nothing half done.
 //!
 //! The process is this test binary itself, started again with [`SYSROOT`] set.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -63,6 +64,7 @@ fn child() {
     println!("ended {outcome:?}");
 }
 
+#[allow(clippy::zombie_processes, reason = "the caller waits for it")]
 /// The child, in a process group of its own, with what it says of its phases.
 fn start(client: &Client) -> Child {
     Command::new(std::env::current_exe().unwrap())

@@ -15,9 +15,10 @@ use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
 use crate::repodata::CachePolicy;
-use crate::rpmdb::Installed;
+use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot};
+use crate::transaction::limits::Limits;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
 use sha2::{Digest, Sha256};
@@ -121,7 +122,7 @@ pub(crate) fn plan(
             Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
             None => Repositories::of_commit(sysroot, &handle, &base)?,
         };
-        solved = solve(&handle, &repositories, &installed, &origin, wishes, monitor)?;
+        solved = solve(&handle, &repositories, &base_db, &origin, wishes, monitor)?;
     }
 
     let after = final_set(&installed, &solved);
@@ -322,11 +323,12 @@ impl Solved {
 fn solve(
     handle: &Handle,
     repositories: &Repositories,
-    installed: &[Installed],
+    base_db: &Rpmdb,
     origin: &Origin,
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Solved> {
+    let installed = base_db.packages()?;
     let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
     monitor.begin(Phase::Solve, 0, Unit::Items)?;
     let mut pool = Pool::new(std::env::consts::ARCH)?;
@@ -411,13 +413,14 @@ fn solve(
         }
         solved.changes.push(change);
     }
+    let limits = Limits::of_base(base_db, &solved.removed)?;
     for id in depsolve::order(&mut pool, &solution.steps)? {
+        limits.check_name(&pool.package(id).nevra)?;
         let mut planned = PlannedPackage::from_pool(&pool, id)?;
         let package = &planned.package;
         let cached = import::headers(&handle.repo, package, &planned.checksum)?;
         if let Some(header) = &cached {
-            refuse_unsupported(header)?;
-            refuse_kernel(header)?;
+            limits.check(header)?;
             let dropped = import::dropped_paths(header)?;
             if !dropped.is_empty() {
                 solved.dropped.insert(package.to_string(), dropped);
@@ -434,31 +437,6 @@ fn solve(
         solved.layered.push(planned);
     }
     Ok(solved)
-}
-
-/// What this version does not do yet, found in a package before anything is written.
-pub(crate) fn refuse_unsupported(package: &crate::package::Package) -> Result<()> {
-    let scripts =
-        crate::script::scriptlet::Scriptlets::from_header(package.header(), package.nevra())?;
-    if let Some(what) = scripts.unsupported() {
-        return Err(Error::unsupported(what, package.nevra().to_string()));
-    }
-    Ok(())
-}
-
-/// The base's kernel stays as it is.
-pub(crate) fn refuse_kernel(package: &crate::package::Package) -> Result<()> {
-    let kernel = package.files()?.into_iter().find(|file| {
-        file.path.starts_with("/usr/lib/modules/") && file.path.ends_with("/vmlinuz")
-            || file.path.starts_with("/lib/modules/") && file.path.ends_with("/vmlinuz")
-    });
-    match kernel {
-        Some(file) => Err(Error::unsupported(
-            format!("layering a kernel ({})", file.path),
-            package.nevra().to_string(),
-        )),
-        None => Ok(()),
-    }
 }
 
 fn sized(installed: &[Installed]) -> Vec<Sized> {

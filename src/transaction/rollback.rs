@@ -48,9 +48,11 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
             .filter(|(place, raw)| *place != target && !raw.is_staged())
             .map(|(_, raw)| raw.clone()),
     );
+    monitor.check()?;
+    // A cancel in the middle would be told as if nothing had changed.
     handle
         .sysroot
-        .write_deployments(&order, Some(monitor.cancellable()))
+        .write_deployments(&order, gio::Cancellable::NONE)
         .map_err(Error::engine("write the boot entries"))?;
     let new = &all[target];
     let id = format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial());
