@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
+use crate::script::base::BaseView;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,19 +136,22 @@ pub(crate) fn finish(sysroot: &Sysroot, handle: &Handle) {
 
 /// Makes refs agree with the deployments, then removes what nothing refers to.
 pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
-    let _ = sysroot;
     handle
         .sysroot
         .load_if_changed(gio::Cancellable::NONE)
         .map_err(Error::engine("read the deployments again"))?;
     let mut bases = Vec::new();
     let mut packages = BTreeSet::new();
+    let mut views = BTreeSet::new();
     for raw in handle.raw_deployments() {
         let commit = handle.resolve(&raw.csum())?;
         let layered = commit.get("rpmostree.clientlayer").unwrap_or(false);
         if let (true, Some(base)) = (layered, commit.parent) {
             bases.push(base);
+            views.insert(base);
             packages.extend(package_refs(&commit));
+        } else {
+            views.insert(commit.checksum);
         }
     }
     let wanted: BTreeMap<String, String> = bases
@@ -172,6 +176,7 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
             }
         }
     }
+    BaseView::prune(&sysroot.data().join("views"), &views)?;
     handle
         .sysroot
         .cleanup(gio::Cancellable::NONE)
