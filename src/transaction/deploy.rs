@@ -161,8 +161,8 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
         let layered = commit.get("rpmostree.clientlayer").unwrap_or(false);
         if let (true, Some(base)) = (layered, commit.parent) {
             bases.push(base);
-            packages.extend(package_refs(&commit));
             views.insert(base);
+            packages.extend(package_refs(&commit));
         } else {
             views.insert(commit.checksum);
         }

@@ -115,17 +115,6 @@ pub(crate) fn plan(
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
     check_base_requests(&installed, &origin, wishes)?;
-
-    let mut solved = Solved::default();
-    if origin.has_requests() {
-        let repositories = match &deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
-        };
-        solved = solve(&handle, &repositories, &base_db, &origin, wishes, monitor)?;
-    }
-
-    let after = final_set(&installed, &solved);
     let now = match before {
         Some(before) if before.checksum() == base.checksum.hex() => sized(&installed),
         Some(before) => {
@@ -134,6 +123,25 @@ pub(crate) fn plan(
         }
         None => Vec::new(),
     };
+
+    let mut solved = Solved::default();
+    if origin.has_requests() {
+        let pool = pool_of(&installed)?;
+        let repositories = match &deployment {
+            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, &handle, &base)?,
+        };
+        let inputs = Inputs {
+            repositories: &repositories,
+            base_db: &base_db,
+            installed: &installed,
+            origin: &origin,
+            wishes,
+        };
+        solved = solve(&handle, &inputs, pool, monitor)?;
+    }
+
+    let after = final_set(&installed, &solved);
     let state_digest = solved.state_digest(&origin);
     let input_digest = input_digest(&base, &solved, wishes);
     let same_base = before.is_some_and(|before| before.base_checksum() == base.checksum.hex());
@@ -320,23 +328,41 @@ impl Solved {
     }
 }
 
-fn solve(
-    handle: &Handle,
-    repositories: &Repositories,
-    base_db: &Rpmdb,
-    origin: &Origin,
-    wishes: &Wishes,
-    monitor: &Monitor,
-) -> Result<Solved> {
-    let installed = base_db.packages()?;
-    let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
-    monitor.begin(Phase::Solve, 0, Unit::Items)?;
+/// The base's packages as the solver sees them.
+fn pool_of(installed: &[Installed]) -> Result<Pool> {
     let mut pool = Pool::new(std::env::consts::ARCH)?;
     let candidates = installed
         .iter()
         .map(|package| candidate::of(package.header(), package.nevra()))
         .collect::<Result<Vec<_>>>()?;
     pool.set_installed(candidates)?;
+    Ok(pool)
+}
+
+/// What is solved besides the base's packages.
+struct Inputs<'a> {
+    repositories: &'a Repositories,
+    base_db: &'a Rpmdb,
+    installed: &'a [Installed],
+    origin: &'a Origin,
+    wishes: &'a Wishes,
+}
+
+fn solve(
+    handle: &Handle,
+    inputs: &Inputs<'_>,
+    mut pool: Pool,
+    monitor: &Monitor,
+) -> Result<Solved> {
+    let Inputs {
+        repositories,
+        base_db,
+        installed,
+        origin,
+        wishes,
+    } = *inputs;
+    let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
+    monitor.begin(Phase::Solve, 0, Unit::Items)?;
     repositories.load(&metadata, &mut pool)?;
 
     let mut active = Vec::new();
