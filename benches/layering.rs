@@ -24,7 +24,7 @@ const SIZES: [usize; 2] = [20_000, 100_000];
 
 /// How often each is measured; the report shows the fastest, because all else that the
 /// machine does can only make one slower.
-const REPEATS: usize = 5;
+const REPEATS: usize = 3;
 
 fn main() {
     // `cargo bench` adds `--bench`.
@@ -45,17 +45,30 @@ fn main() {
 /// Measures everything; each size has a folder on a file system of its own.
 fn whole(folders: Vec<Utf8PathBuf>) {
     let mut report = report::Report::default();
-    for (size, folder) in SIZES.into_iter().zip(folders) {
-        eprintln!("a base of {size} files");
-        let bed = Bed::new(&folder, size);
-        for kind in Kind::ALL {
-            for view in kind.views().iter().copied() {
-                measure::warm_up(&bed, kind, view);
-                let runs: Vec<Run> = (0..REPEATS)
-                    .map(|_| measure::run(&bed, kind, view))
-                    .collect();
-                let calls = measure::count_calls(&bed, kind, view);
-                report.add(size, bed.database(), (kind, view), &runs, calls);
+    let beds: Vec<(usize, Bed)> = SIZES
+        .into_iter()
+        .zip(folders)
+        .map(|(size, folder)| {
+            eprintln!("a base of {size} files");
+            (size, Bed::new(&folder, size))
+        })
+        .collect();
+    for kind in Kind::ALL {
+        for view in kind.views().iter().copied() {
+            let mut runs: Vec<Vec<Run>> = vec![Vec::new(); beds.len()];
+            for (_, bed) in &beds {
+                measure::warm_up(bed, kind, view);
+            }
+            // In turns, so that whatever else the machine does concerns all sizes.
+            for _ in 0..REPEATS {
+                for (runs, (size, bed)) in runs.iter_mut().zip(&beds) {
+                    eprint!("{size} files: ");
+                    runs.push(measure::run(bed, kind, view));
+                }
+            }
+            for (runs, (size, bed)) in runs.iter().zip(&beds) {
+                let calls = measure::count_calls(bed, kind, view);
+                report.add(*size, bed.database(), (kind, view), runs, calls);
             }
         }
     }

@@ -29,6 +29,7 @@
 pub(crate) mod cleanup;
 mod deploy;
 pub(crate) mod fetch;
+mod limits;
 mod outcome;
 mod prepare;
 mod query;

@@ -1,11 +1,12 @@
 //! What goes wrong, from the start: each failure leaves the sysroot as it was, and the next
 //! transaction succeeds. Conflicts, missing dependencies, failing scripts and the lock are in
 //! `transaction.rs`.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/http.rs"]
 #[allow(dead_code, reason = "each test binary uses a part")]
 mod http;
+
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -242,6 +243,15 @@ fn commit(bed: &Bed, reference: &str, tree: &str) -> String {
         .arg(format!("--repo={}", bed.served())))
     .trim()
     .to_owned()
+}
+
+/// The tree of the base as files, to be changed and committed.
+fn check_out(bed: &Bed, path: &Utf8Path) -> Utf8PathBuf {
+    run(Command::new("ostree")
+        .args(["checkout", "-U", support::mini::REF])
+        .arg(path)
+        .arg(format!("--repo={}", bed.served())));
+    path.to_owned()
 }
 
 #[test]
@@ -519,6 +529,56 @@ fn what_is_for_later_is_refused_before_anything_is_written() {
     works(&client);
 }
 
+/// The base has triggers that new packages would set off, in ways that are for later.
+#[test]
+fn triggers_of_the_base_that_are_for_later() {
+    let bed = Bed::new();
+    let mut watcher = Rpm::of_arch("watcher-1-1", "noarch");
+    watcher.builder.trigger_in("watched", None, "true");
+    watcher
+        .builder
+        .file_trigger_in("/usr/share/watched.d", None, "true");
+    watcher.builder.trigger_un("hello", None, "true");
+    let watcher = watcher.build(&bed.path, None);
+    // Composing refuses such a package, so rpm puts it into the base.
+    let tree = check_out(&bed, &bed.path.join("tree"));
+    run(Command::new("rpm")
+        .args([
+            "--install",
+            "--justdb",
+            "--nodeps",
+            "--nosignature",
+            "--noscripts",
+        ])
+        .args(["--dbpath=/usr/share/rpm", &format!("--root={tree}")])
+        .arg(watcher));
+    commit(&bed, support::mini::REF, &format!("--tree=dir={tree}"));
+    let file = |name: &str, path: &str| Rpm::new(&format!("{name}-1-1")).file(path, "x");
+    bed.extra(vec![
+        file("watched", "/usr/share/watched"),
+        file("dropper", "/usr/share/watched.d/x"),
+        file("hello", "/usr/bin/hello"),
+    ]);
+    let client = bed.client("client");
+    let cached = cache(&client);
+    for (package, words) in [
+        ("watched", ["%triggerin", "watcher-1-1", "watched-1-1"]),
+        ("dropper", ["%filetriggerin", "watcher-1-1", "dropper-1-1"]),
+    ] {
+        refused(&client, package, &[ErrorKind::Unsupported], &words);
+        assert_eq!(cache(&client), cached, "{package}");
+    }
+    works(&client);
+    // Without the package that watches nothing is set off.
+    client
+        .change(|tx| {
+            tx.remove_base("watcher")
+                .install("watched")
+                .install("dropper");
+        })
+        .unwrap();
+}
+
 #[test]
 fn treefiles_with_unknown_keys_compose_nothing() {
     let bed = bed();
@@ -545,11 +605,7 @@ fn bases_with_other_databases_are_refused() {
     let bed = bed();
     let client = bed.client("databases");
     // The base's tree, to change its database.
-    let tree = client.path.with_extension("tree");
-    run(Command::new("ostree")
-        .args(["checkout", "-U", support::mini::REF])
-        .arg(&tree)
-        .arg(format!("--repo={}", bed.served())));
+    let tree = check_out(&bed, &client.path.with_extension("tree"));
     let folder = tree.join("usr/share/rpm");
     let data = support::testdata("rpmdb");
     let unpacked = |name: &str| {
@@ -753,6 +809,55 @@ fn a_cancel_in_any_phase_changes_nothing() {
         client.sysroot.cleanup(what, &mut Job::new()).unwrap();
     }
     assert_eq!(met, Phase::ALL.into_iter().collect(), "each phase was met");
+    works(&client);
+}
+
+/// Wherever in the deployment a cancel comes, either all of it is there
+/// or nothing, and the call says which.
+#[test]
+fn a_cancel_while_deploying_is_told_truly() {
+    let bed = bed();
+    let client = bed.client("deploying");
+    let (mut cancelled, mut deployed) = (0, 0);
+    for delay in [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256] {
+        let before = state(&client);
+        let mut tx = client.sysroot.transaction(Base::Pending).unwrap();
+        tx.install("talker");
+        let plan = tx.plan(&mut Job::new()).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let mut job = Job::new().on_progress(move |progress| {
+            if progress.phase() == Phase::Deploy {
+                let _ = sender.send(());
+            }
+            Flow::Continue
+        });
+        let cancel = job.cancel_handle();
+        std::thread::spawn(move || {
+            if receiver.recv().is_ok() {
+                std::thread::sleep(Duration::from_millis(delay));
+                cancel.cancel();
+            }
+        });
+        match tx.stage(&plan, &mut job) {
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::Cancelled, "{delay} ms: {error}");
+                assert_eq!(state(&client), before, "{delay} ms");
+                cancelled += 1;
+            }
+            Ok(outcome) => {
+                let first = client.sysroot.deployments().unwrap()[0].id();
+                assert_eq!(outcome.id(), Some(first.as_str()));
+                client
+                    .change(|tx| {
+                        tx.uninstall("talker");
+                    })
+                    .unwrap();
+                deployed += 1;
+            }
+        }
+    }
+    eprintln!("{cancelled} cancelled, {deployed} deployed");
+    assert!(cancelled > 0 && deployed > 0);
     works(&client);
 }
 

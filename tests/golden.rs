@@ -1,5 +1,5 @@
 //! What rpm-ostree wrote, against what regraft writes for the same requests.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

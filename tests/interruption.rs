@@ -1,7 +1,7 @@
 //! A process that is killed while it stages leaves nothing mounted and nothing half done.
 //!
 //! The process is this test binary itself, started again with [`SYSROOT`] set.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
@@ -64,6 +64,7 @@ fn child() {
     println!("ended {outcome:?}");
 }
 
+#[allow(clippy::zombie_processes, reason = "the caller waits for it")]
 /// The child, in a process group of its own, with what it says of its phases.
 fn start(client: &Client) -> Child {
     Command::new(std::env::current_exe().unwrap())
@@ -195,7 +196,11 @@ fn next_call(client: &Client) {
     let refs = client.ostree(&["refs"]);
     assert!(!refs.contains("rpmostree/base/tmp"), "{refs}");
     client.ostree(&["fsck", "--quiet"]);
-    client.change(|tx| drop(tx.uninstall("hello"))).unwrap();
+    client
+        .change(|tx| {
+            tx.uninstall("hello");
+        })
+        .unwrap();
 }
 
 #[test]
@@ -298,7 +303,11 @@ fn tasks_of_the_host_program_stay_in_its_namespace() {
     assert_eq!(pool_namespaces(), own);
     client.install("hello").unwrap();
     assert_eq!(pool_namespaces(), own);
-    client.change(|tx| drop(tx.uninstall("hello"))).unwrap();
+    client
+        .change(|tx| {
+            tx.uninstall("hello");
+        })
+        .unwrap();
     client.sysroot.rollback(&mut Job::new()).unwrap();
     client
         .sysroot

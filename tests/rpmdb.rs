@@ -1,4 +1,5 @@
 //! rpm as the referee of a layered tree: what it lists, what it verifies, and that it runs.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 

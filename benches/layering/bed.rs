@@ -29,7 +29,7 @@ impl Bed {
         let key = Key::new(folder, "builder");
         let served = folder.join("served");
         run(Command::new("ostree")
-            .args(["init", "--mode=archive"])
+            .args(["init", "--mode=bare"])
             .arg(format!("--repo={served}")));
         quick(&served);
         let packages = folder.join("base");

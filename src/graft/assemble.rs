@@ -450,11 +450,17 @@ fn database(
     if let (Some(base), Some(base_db)) = (inputs.base, base_db) {
         let name = format!("the commit {}", base.checksum);
         let place = location::locate(inputs.repo, base.root, &name)?;
-        let from = inputs.scratch.join("base-rpmdb");
-        std::fs::create_dir(&from).map_err(Error::io("create", &from))?;
-        location::extract(inputs.repo, &place, &from)?;
-        base_file = Some(from.join(location::FILE));
-        base_wal = place.wal.map(|_| from.join("rpmdb.sqlite-wal"));
+        // It is copied once, to be changed: in a repository of plain files from the object itself.
+        match (place.wal, location::object_path(inputs.repo, &place.file)) {
+            (None, Some(object)) => base_file = Some(object),
+            (wal, _) => {
+                let from = inputs.scratch.join("base-rpmdb");
+                std::fs::create_dir(&from).map_err(Error::io("create", &from))?;
+                location::extract(inputs.repo, &place, &from)?;
+                base_wal = wal.map(|_| from.join("rpmdb.sqlite-wal"));
+                base_file = Some(from.join(location::FILE));
+            }
+        }
         for nevra in inputs.removed {
             let found = base_db.by_name(&nevra.name)?;
             remove.extend(

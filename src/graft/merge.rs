@@ -6,13 +6,14 @@ use crate::commit::directory::{Directory, Node};
 use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::nevra::Nevra;
+use indexmap::IndexSet;
 use std::collections::HashMap;
 
 /// A tree that packages are added to and taken from.
 pub(crate) struct Merge<'a> {
     repo: &'a ostree::Repo,
     root: Directory,
-    packages: Vec<Nevra>,
+    packages: IndexSet<Nevra>,
     /// Which package brought a path, of those that were added here.
     owners: HashMap<String, usize>,
     /// Paths that more than one source wants with different content, with the package that came
@@ -36,7 +37,7 @@ impl<'a> Merge<'a> {
         Merge {
             repo,
             root,
-            packages: Vec::new(),
+            packages: IndexSet::new(),
             owners: HashMap::new(),
             clashes: Vec::new(),
             yielding: HashMap::new(),
@@ -51,8 +52,7 @@ impl<'a> Merge<'a> {
         tree: Tree,
         precedence: Precedence,
     ) -> Result<()> {
-        let place = self.packages.len();
-        self.packages.push(package.clone());
+        let (place, _) = self.packages.insert_full(package.clone());
         let mut visit = Visit {
             repo: self.repo,
             place,

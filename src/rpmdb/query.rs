@@ -166,7 +166,16 @@ impl Rpmdb {
 
     /// The packages with `%transfiletriggerin` or `%transfiletriggerun` scripts.
     pub(crate) fn with_transaction_file_triggers(&self) -> Result<Vec<Installed>> {
-        let query = "SELECT DISTINCT hnum FROM Transfiletriggername";
+        self.named_by("SELECT DISTINCT hnum FROM Transfiletriggername")
+    }
+
+    /// The packages with triggers on other packages, or on files of one package at a time.
+    pub(crate) fn with_package_triggers(&self) -> Result<Vec<Installed>> {
+        self.named_by("SELECT hnum FROM Triggername UNION SELECT hnum FROM Filetriggername")
+    }
+
+    /// The packages whose numbers an index names.
+    fn named_by(&self, query: &str) -> Result<Vec<Installed>> {
         let mut query = self.db.prepare(query).map_err(|error| self.failed(error))?;
         let mut rows = query.query([]).map_err(|error| self.failed(error))?;
         let mut ids = Vec::new();

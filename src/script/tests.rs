@@ -118,7 +118,7 @@ impl Bed {
                 }
                 _ => BaseView::checked_out(&repo, &base, &self.views(), &silent)?,
             };
-            let view = View::new(&scratch, &[lower.path.clone()], 1_700_000_000)?;
+            let view = View::new(&scratch, std::slice::from_ref(&lower.path), 1_700_000_000)?;
             Ok(work(view))
         });
         self.check_objects();

@@ -7,7 +7,7 @@ use crate::package::tag::{self, Tag};
 use crate::script::ignored;
 use crate::script::scriptlet::Code;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What sets a trigger off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +72,30 @@ impl Trigger {
     /// It is among the scripts that have no job here.
     pub(crate) fn is_ignored(&self) -> bool {
         ignored::reason(&self.package.name, self.kind.name()).is_some()
+    }
+
+    /// Which of new files (`usr/...`, sorted) set off a trigger on files, as absolute paths.
+    pub(crate) fn set_off_by(&self, new_paths: &[impl AsRef<str>]) -> BTreeSet<String> {
+        let mut files = BTreeSet::new();
+        for pattern in &self.patterns {
+            let Some(prefix) = pattern.strip_prefix('/').filter(|p| p.starts_with("usr")) else {
+                continue;
+            };
+            let start = new_paths.partition_point(|path| path.as_ref() < prefix);
+            for path in &new_paths[start..] {
+                let path = path.as_ref();
+                if !path.starts_with(prefix) {
+                    break;
+                }
+                if path.starts_with("usr/")
+                    && !path.starts_with("usr/local/")
+                    && !path.starts_with("usr/etc/")
+                {
+                    files.insert(format!("/{path}"));
+                }
+            }
+        }
+        files
     }
 }
 
@@ -234,25 +258,7 @@ pub(crate) fn to_run<'a>(
         if trigger.kind != TriggerKind::TransFileIn || trigger.is_ignored() {
             continue;
         }
-        let mut files = std::collections::BTreeSet::new();
-        for pattern in &trigger.patterns {
-            let Some(prefix) = pattern.strip_prefix('/').filter(|p| p.starts_with("usr")) else {
-                continue;
-            };
-            let start = new_paths.partition_point(|path| path.as_ref() < prefix);
-            for path in &new_paths[start..] {
-                let path = path.as_ref();
-                if !path.starts_with(prefix) {
-                    break;
-                }
-                if path.starts_with("usr/")
-                    && !path.starts_with("usr/local/")
-                    && !path.starts_with("usr/etc/")
-                {
-                    files.insert(format!("/{path}"));
-                }
-            }
-        }
+        let files = trigger.set_off_by(new_paths);
         if !files.is_empty() {
             runs.push(TriggerRun {
                 trigger,

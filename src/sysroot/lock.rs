@@ -6,12 +6,16 @@
 
 use crate::error::{Error, Result};
 use crate::job::Monitor;
+use crate::sys::file;
 use crate::sysroot::{Handle, Sysroot};
 use camino::Utf8PathBuf;
 use std::time::{Duration, Instant};
 
 /// How often a waiting writer looks again.
 const INTERVAL: Duration = Duration::from_millis(50);
+
+/// The file that names the writer.
+const WRITER: &str = "writer";
 
 /// Holds the sysroot's lock until it is dropped.
 #[must_use = "the lock is released when this is dropped"]
@@ -24,7 +28,7 @@ impl Lock {
     /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then.
     pub(crate) fn take(sysroot: &Sysroot, handle: Handle, monitor: &Monitor) -> Result<Lock> {
         let begun = Instant::now();
-        let writer = sysroot.data().join("writer");
+        let writer = sysroot.data().join(WRITER);
         let failed = || Error::engine(format!("lock the sysroot {}", sysroot.path()));
         while !handle.sysroot.try_lock().map_err(failed())? {
             monitor.check()?;
@@ -55,7 +59,7 @@ impl Lock {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let pid = std::process::id();
         let text = format!("{pid} {} {}\n", started(pid).unwrap_or(0), program(pid));
-        std::fs::write(&self.writer, text).map_err(Error::io("write", &self.writer))
+        file::write(folder, WRITER, text.as_bytes())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
-use crate::sys::namespace;
+use crate::sys::{file, namespace};
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -66,8 +66,7 @@ pub(crate) fn remove_scratch(folder: &Utf8Path) -> Result<()> {
     };
     for entry in entries.filter_map(|entry| entry.ok()) {
         if entry.file_name().starts_with(SCRATCH) {
-            let path = entry.path();
-            std::fs::remove_dir_all(path).map_err(Error::io("remove", path))?;
+            file::remove_all(folder, entry.file_name())?;
         }
     }
     Ok(())
@@ -116,6 +115,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
         let staying: Vec<ostree::Deployment> =
             all.iter().filter(|raw| !goes(raw)).cloned().collect();
         if staying.len() != all.len() {
+            monitor.check()?;
             handle
                 .sysroot
                 .write_deployments_with_options(&staying, &deploy::quiet(), gio::Cancellable::NONE)

@@ -72,26 +72,36 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
             staged: true,
         });
     }
-    let new = sysroot
-        .deploy_tree(
-            Some(target.stateroot),
-            target.checksum,
-            Some(&origin),
-            target.merge,
-            &arguments,
-            cancellable,
-        )
-        .map_err(failed())?;
-    monitor.check()?;
-    sysroot
-        .simple_write_deployment(
-            Some(target.stateroot),
-            &new,
-            target.merge,
-            ostree::SysrootSimpleWriteDeploymentFlags::NO_CLEAN,
-            cancellable,
-        )
-        .map_err(failed())?;
+    let written = (|| {
+        let new = sysroot
+            .deploy_tree(
+                Some(target.stateroot),
+                target.checksum,
+                Some(&origin),
+                target.merge,
+                &arguments,
+                cancellable,
+            )
+            .map_err(failed())?;
+        monitor.check()?;
+        // The point of no return is somewhere in this call: a cancel would no longer be heard in
+        // time, and the caller would be told that nothing was changed.
+        sysroot
+            .simple_write_deployment(
+                Some(target.stateroot),
+                &new,
+                target.merge,
+                ostree::SysrootSimpleWriteDeploymentFlags::NO_CLEAN,
+                gio::Cancellable::NONE,
+            )
+            .map_err(failed())?;
+        Ok(new)
+    })();
+    if written.is_err() {
+        // A folder without a boot entry may be there.
+        let _ = sysroot.prepare_cleanup(gio::Cancellable::NONE);
+    }
+    let new = written?;
     Ok(Deployed {
         id: id(&new),
         staged: false,
@@ -151,8 +161,8 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
         let layered = commit.get("rpmostree.clientlayer").unwrap_or(false);
         if let (true, Some(base)) = (layered, commit.parent) {
             bases.push(base);
-            packages.extend(package_refs(&commit));
             views.insert(base);
+            packages.extend(package_refs(&commit));
         } else {
             views.insert(commit.checksum);
         }

@@ -7,7 +7,7 @@ use crate::package::{Package, Signature};
 use crate::plan::{Plan, PlannedPackage};
 use crate::repodata::{self, Checksum, PackageRequest};
 use crate::sysroot::Sysroot;
-use crate::transaction::prepare;
+use crate::transaction::limits;
 use crate::transaction::repositories::Repositories;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::sync::Mutex;
@@ -74,7 +74,7 @@ pub(crate) fn fetch(
             };
             // The plan has said which packages may do without a signature.
             let _verified = package.verify(&keyring, required)?;
-            prepare::refuse_unsupported(&package)?;
+            limits::refuse_scripts(&package)?;
             check(&package)?;
         }
         result.push(Fetched {

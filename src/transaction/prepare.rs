@@ -15,9 +15,10 @@ use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
 use crate::repodata::CachePolicy;
-use crate::rpmdb::Installed;
+use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot};
+use crate::transaction::limits::Limits;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
 use sha2::{Digest, Sha256};
@@ -114,17 +115,6 @@ pub(crate) fn plan(
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
     check_base_requests(&installed, &origin, wishes)?;
-
-    let mut solved = Solved::default();
-    if origin.has_requests() {
-        let repositories = match &deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
-        };
-        solved = solve(&handle, &repositories, &installed, &origin, wishes, monitor)?;
-    }
-
-    let after = final_set(&installed, &solved);
     let now = match before {
         Some(before) if before.checksum() == base.checksum.hex() => sized(&installed),
         Some(before) => {
@@ -133,6 +123,25 @@ pub(crate) fn plan(
         }
         None => Vec::new(),
     };
+
+    let mut solved = Solved::default();
+    if origin.has_requests() {
+        let pool = pool_of(&installed)?;
+        let repositories = match &deployment {
+            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, &handle, &base)?,
+        };
+        let inputs = Inputs {
+            repositories: &repositories,
+            base_db: &base_db,
+            installed: &installed,
+            origin: &origin,
+            wishes,
+        };
+        solved = solve(&handle, &inputs, pool, monitor)?;
+    }
+
+    let after = final_set(&installed, &solved);
     let state_digest = solved.state_digest(&origin);
     let input_digest = input_digest(&base, &solved, wishes);
     let same_base = before.is_some_and(|before| before.base_checksum() == base.checksum.hex());
@@ -319,22 +328,41 @@ impl Solved {
     }
 }
 
-fn solve(
-    handle: &Handle,
-    repositories: &Repositories,
-    installed: &[Installed],
-    origin: &Origin,
-    wishes: &Wishes,
-    monitor: &Monitor,
-) -> Result<Solved> {
-    let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
-    monitor.begin(Phase::Solve, 0, Unit::Items)?;
+/// The base's packages as the solver sees them.
+fn pool_of(installed: &[Installed]) -> Result<Pool> {
     let mut pool = Pool::new(std::env::consts::ARCH)?;
     let candidates = installed
         .iter()
         .map(|package| candidate::of(package.header(), package.nevra()))
         .collect::<Result<Vec<_>>>()?;
     pool.set_installed(candidates)?;
+    Ok(pool)
+}
+
+/// What is solved besides the base's packages.
+struct Inputs<'a> {
+    repositories: &'a Repositories,
+    base_db: &'a Rpmdb,
+    installed: &'a [Installed],
+    origin: &'a Origin,
+    wishes: &'a Wishes,
+}
+
+fn solve(
+    handle: &Handle,
+    inputs: &Inputs<'_>,
+    mut pool: Pool,
+    monitor: &Monitor,
+) -> Result<Solved> {
+    let Inputs {
+        repositories,
+        base_db,
+        installed,
+        origin,
+        wishes,
+    } = *inputs;
+    let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
+    monitor.begin(Phase::Solve, 0, Unit::Items)?;
     repositories.load(&metadata, &mut pool)?;
 
     let mut active = Vec::new();
@@ -411,13 +439,14 @@ fn solve(
         }
         solved.changes.push(change);
     }
+    let limits = Limits::of_base(base_db, &solved.removed)?;
     for id in depsolve::order(&mut pool, &solution.steps)? {
+        limits.check_name(&pool.package(id).nevra)?;
         let mut planned = PlannedPackage::from_pool(&pool, id)?;
         let package = &planned.package;
         let cached = import::headers(&handle.repo, package, &planned.checksum)?;
         if let Some(header) = &cached {
-            refuse_unsupported(header)?;
-            refuse_kernel(header)?;
+            limits.check(header)?;
             let dropped = import::dropped_paths(header)?;
             if !dropped.is_empty() {
                 solved.dropped.insert(package.to_string(), dropped);
@@ -434,31 +463,6 @@ fn solve(
         solved.layered.push(planned);
     }
     Ok(solved)
-}
-
-/// What this version does not do yet, found in a package before anything is written.
-pub(crate) fn refuse_unsupported(package: &crate::package::Package) -> Result<()> {
-    let scripts =
-        crate::script::scriptlet::Scriptlets::from_header(package.header(), package.nevra())?;
-    if let Some(what) = scripts.unsupported() {
-        return Err(Error::unsupported(what, package.nevra().to_string()));
-    }
-    Ok(())
-}
-
-/// The base's kernel stays as it is.
-pub(crate) fn refuse_kernel(package: &crate::package::Package) -> Result<()> {
-    let kernel = package.files()?.into_iter().find(|file| {
-        file.path.starts_with("/usr/lib/modules/") && file.path.ends_with("/vmlinuz")
-            || file.path.starts_with("/lib/modules/") && file.path.ends_with("/vmlinuz")
-    });
-    match kernel {
-        Some(file) => Err(Error::unsupported(
-            format!("layering a kernel ({})", file.path),
-            package.nevra().to_string(),
-        )),
-        None => Ok(()),
-    }
 }
 
 fn sized(installed: &[Installed]) -> Vec<Sized> {

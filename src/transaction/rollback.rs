@@ -49,6 +49,8 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
             .filter(|(place, raw)| *place != target && !raw.is_staged())
             .map(|(_, raw)| raw.clone()),
     );
+    monitor.check()?;
+    // A cancel in the middle would be told as if nothing had changed.
     handle
         .sysroot
         .write_deployments_with_options(&order, &deploy::quiet(), gio::Cancellable::NONE)

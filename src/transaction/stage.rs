@@ -10,13 +10,14 @@ use crate::graft::assemble::{self, Assembled};
 use crate::import::Rules;
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
-use crate::package::Signature;
+use crate::package::{Package, Signature};
 use crate::plan::Plan;
 use crate::script::base::{BaseViewKind, Views};
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy::{self, Target};
 use crate::transaction::fetch::{self, Fetched, Fetching};
+use crate::transaction::limits::Limits;
 use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
@@ -57,14 +58,16 @@ pub(crate) fn stage(
             policy: policy.as_ref(),
             ..Rules::default()
         };
+        let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
+        let limits = Limits::of_base(&base_db, &plan.removed)?;
         let how = Fetching {
             folder: &sysroot.data().join("packages"),
             repositories: &repositories,
             signature,
             rules: &rules,
         };
-        let check = &prepare::refuse_kernel;
-        fetch::fetch(&how, &handle.repo, &plan.layered, check, monitor)?
+        let check = |package: &Package| limits.check(package);
+        fetch::fetch(&how, &handle.repo, &plan.layered, &check, monitor)?
     };
     drop(handle);
     // Then the writer's own thread.

@@ -47,8 +47,8 @@ pub(crate) fn run() -> Result<String> {
     for command in ["demo", "test"] {
         script.push_str(&format!(
             "chroot {root} /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 \
-             PATH=/root/.cargo/bin:/usr/sbin:/usr/bin:/sbin:/bin {} \
-             bash -c 'cd /home/regraft && exec cargo xtask {command}'\n",
+             PATH=/usr/sbin:/usr/bin:/sbin:/bin {} \
+             bash -c 'PATH=$HOME/.cargo/bin:$PATH; cd /home/regraft && cargo xtask {command}'\n",
             proxies()
         ));
     }

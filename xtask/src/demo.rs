@@ -10,7 +10,7 @@
 
 use crate::realos::{self, INITRAMFS, RealOs, Selection};
 use crate::steps::Steps;
-use crate::{http, packages, run};
+use crate::{http, packages, run, sandbox};
 use anyhow::{Context, Result, bail};
 use camino::{Utf8Path, Utf8PathBuf};
 use std::fs;
@@ -57,6 +57,7 @@ fn all_steps(steps: &mut Steps, options: &Options) -> bool {
 pub(crate) fn prepare(steps: &mut Steps) -> Option<RealOs> {
     let mut os = None;
     let done = steps.run("system packages", packages::install_missing)
+        && steps.run("sandbox", sandbox::check)
         && steps.run("real OS as RPMs", || {
             let made = realos::make(&Selection::with_layers("demo", &AVAILABLE))?;
             let note = format!(

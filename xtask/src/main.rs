@@ -14,6 +14,7 @@ mod packages;
 mod realos;
 mod reproduce;
 mod run;
+mod sandbox;
 mod steps;
 mod test;
 

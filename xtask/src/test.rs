@@ -1,7 +1,7 @@
 //! `cargo xtask test`: what the gate runs.
 
 use crate::steps::Steps;
-use crate::{chroot, packages, run};
+use crate::{chroot, packages, run, sandbox};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
@@ -25,7 +25,9 @@ struct Counts {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let mut steps = Steps::new();
     let mut counts = Counts::default();
-    if steps.run("system packages", packages::install_missing) {
+    let ready = steps.run("system packages", packages::install_missing)
+        && steps.run("sandbox", sandbox::check);
+    if ready {
         checks(&mut steps);
         steps.run("cargo test", || tests(&mut counts));
         if options.all {
