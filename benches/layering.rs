@@ -4,6 +4,7 @@
 //! a process of its own (this program again), starts from the same deployment and adds one; nothing
 //! is deleted meanwhile, because ext4 pays for that later. Nothing here fails because something is
 //! slow: it prints what it has found, ratios of one run included.
+#![allow(unreachable_pub, reason = "the modules' items are this program's own")]
 
 #[path = "layering/bed.rs"]
 mod bed;

@@ -63,7 +63,8 @@ impl Variables {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when a file that is there cannot be read, [`Error::Corrupt`] when it is too large.
+    /// Kind [`Io`](crate::ErrorKind::Io) when a file that is there cannot be read,
+    /// [`Corrupt`](crate::ErrorKind::Corrupt) when it is too large.
     pub fn read_root(&mut self, root: impl AsRef<Utf8Path>) -> Result<()> {
         let root = root.as_ref();
         for folder in FOLDERS {
