@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "support/http.rs"]
-#[allow(dead_code, reason = "each test binary uses a part")]
+#[allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 mod http;
 
 mod support;

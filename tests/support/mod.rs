@@ -1,5 +1,5 @@
 //! What several integration tests share.
-#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
 use camino::{Utf8Path, Utf8PathBuf};
 
