@@ -219,12 +219,20 @@ fn remotes_fail_in_many_ways() {
         eprintln!("{what:.80}");
         server.fault(path, fault);
         let before = state(&client);
-        let error = client.change(|tx| drop(tx.upgrade())).expect_err(path);
+        let error = client
+            .change(|tx| {
+                tx.upgrade();
+            })
+            .expect_err(path);
         told(&error, kinds, &[], &what);
         assert_eq!(state(&client), before, "{what}");
         server.heal();
     }
-    client.change(|tx| drop(tx.upgrade())).unwrap();
+    client
+        .change(|tx| {
+            tx.upgrade();
+        })
+        .unwrap();
     let deployment = client.sysroot.deployments().unwrap()[0].clone();
     assert_eq!(deployment.base_checksum(), good.trim());
     client.ostree(&["fsck", "--quiet"]);
@@ -490,22 +498,34 @@ fn what_is_for_later_is_refused_before_anything_is_written() {
         &bed,
         &client,
         vec![
-            with("luapre", &|b| drop(b.pre_install_script(lua()))),
-            with("luapost", &|b| drop(b.post_install_script(lua()))),
-            with("luaposttrans", &|b| drop(b.post_trans_script(lua()))),
-            with("triggerin", &|b| drop(b.trigger_in("nano", None, "true"))),
+            with("luapre", &|b| {
+                b.pre_install_script(lua());
+            }),
+            with("luapost", &|b| {
+                b.post_install_script(lua());
+            }),
+            with("luaposttrans", &|b| {
+                b.post_trans_script(lua());
+            }),
+            with("triggerin", &|b| {
+                b.trigger_in("nano", None, "true");
+            }),
             with("triggerprein", &|b| {
-                drop(b.trigger_prein("nano", None, "true"))
+                b.trigger_prein("nano", None, "true");
             }),
             with("filetriggerin", &|b| {
-                drop(b.file_trigger_in("/usr/share", None, "true"))
+                b.file_trigger_in("/usr/share", None, "true");
             }),
             named("kernelish").file("/usr/lib/modules/6.2-mini/vmlinuz", "a kernel"),
             // The interpreters that the builder makes these require.
             named("lua").provides("<lua>"),
             // What removals would set off has no meaning in a new tree, in whatever language.
-            with("luapreun", &|b| drop(b.pre_uninstall_script(lua()))),
-            with("triggerun", &|b| drop(b.trigger_un("nano", None, "true"))),
+            with("luapreun", &|b| {
+                b.pre_uninstall_script(lua());
+            }),
+            with("triggerun", &|b| {
+                b.trigger_un("nano", None, "true");
+            }),
         ],
     );
     let cached = cache(&client);
