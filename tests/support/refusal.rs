@@ -31,7 +31,7 @@ pub fn state(client: &Client) -> String {
     let data = client.path.join("ostree/regraft");
     if let Ok(entries) = data.read_dir_utf8() {
         for entry in entries {
-            let name = entry.unwrap().file_name().to_owned();
+            let name = entry.expect("an entry").file_name().to_owned();
             assert!(!name.starts_with("scratch-"), "{name} is left behind");
             assert_ne!(name, "writer", "the lock's owner is left behind");
         }
@@ -70,7 +70,7 @@ pub fn told(error: &regraft::Error, kinds: &[ErrorKind], words: &[&str], what: &
 
 /// A transaction succeeds, and is taken back.
 pub fn works(client: &Client) {
-    client.install("hello").unwrap();
+    client.install("hello").expect("the next transaction");
     assert!(client.root().join("usr/bin/hello").exists());
     client.ostree(&["fsck", "--quiet"]);
 }
@@ -82,7 +82,7 @@ pub fn declare(client: &Client, id: &str, url: &str, more: &str) {
         "[{id}]\nname={id}\nbaseurl={url}\ngpgkey=file:///etc/pki/rpm-gpg/builder.asc\n\
          metadata_expire=0\n{more}"
     );
-    std::fs::write(path, text).unwrap();
+    std::fs::write(path, text).expect("a file");
 }
 
 /// A repository in a folder of its own, for one client.
