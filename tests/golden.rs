@@ -4,8 +4,6 @@
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use glib::prelude::*;
-use ostree::prelude::*;
 use regraft::{Outcome, Signature};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

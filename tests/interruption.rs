@@ -196,7 +196,11 @@ fn next_call(client: &Client) {
     let refs = client.ostree(&["refs"]);
     assert!(!refs.contains("rpmostree/base/tmp"), "{refs}");
     client.ostree(&["fsck", "--quiet"]);
-    client.change(|tx| drop(tx.uninstall("hello"))).unwrap();
+    client
+        .change(|tx| {
+            tx.uninstall("hello");
+        })
+        .unwrap();
 }
 
 #[test]
@@ -299,7 +303,11 @@ fn tasks_of_the_host_program_stay_in_its_namespace() {
     assert_eq!(pool_namespaces(), own);
     client.install("hello").unwrap();
     assert_eq!(pool_namespaces(), own);
-    client.change(|tx| drop(tx.uninstall("hello"))).unwrap();
+    client
+        .change(|tx| {
+            tx.uninstall("hello");
+        })
+        .unwrap();
     client.sysroot.rollback(&mut Job::new()).unwrap();
     client
         .sysroot
