@@ -84,8 +84,8 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
             )
             .map_err(failed())?;
         monitor.check()?;
-        // The point of no return is somewhere in this call: a cancel would no longer be heard in
-        // time, and the caller would be told that nothing was changed.
+        // The point of no return is somewhere in this call: a cancel that is heard after it would
+        // be told as if nothing had changed (and ends the process in libostree 2022.7).
         sysroot
             .simple_write_deployment(
                 Some(target.stateroot),

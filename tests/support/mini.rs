@@ -139,6 +139,23 @@ impl Bed {
     }
 }
 
+impl Drop for Bed {
+    fn drop(&mut self) {
+        // libostree makes deployments immutable, so that the folder could not be removed.
+        let _ = Command::new("find")
+            .arg(&self.path)
+            .args([
+                "-type",
+                "d",
+                "-path",
+                "*/ostree/deploy/*/deploy/*",
+                "-prune",
+            ])
+            .args(["-exec", "chattr", "-i", "{}", "+"])
+            .status();
+    }
+}
+
 /// A sysroot that follows the served base.
 pub struct Client {
     pub path: Utf8PathBuf,

@@ -5,6 +5,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 pub mod mini;
 pub mod peer;
+pub mod refusal;
 pub mod rpms;
 
 /// A file or folder of the shared test data; `None`, said on stderr, where there is none, which
