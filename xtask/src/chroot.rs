@@ -4,7 +4,7 @@
 //! namespace of its own, so that nothing is left mounted. The machine's own package sources, Rust
 //! toolchain and crates are shared with it; the project is a clone of what is committed.
 
-use crate::run;
+use crate::{packages, run};
 use anyhow::{Context, Result};
 use camino::{Utf8Path, Utf8PathBuf};
 use std::fs;
@@ -12,6 +12,7 @@ use std::process::Command;
 
 /// Runs the README's two commands in a fresh chroot.
 pub(crate) fn run() -> Result<String> {
+    packages::install(&["mmdebstrap"])?;
     let folder = run::root().join("target/chroot");
     let root = folder.join("root");
     if folder.exists() {

@@ -30,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run demo and tests in an empty Debian, as a new user does
+    Chroot,
     /// Run the main job on a real OS: compose, deploy, layer, upgrade, roll back
     Demo(demo::Options),
     /// Make include/regraft.h from the sources of the C ABI
@@ -53,6 +55,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }),
         Command::Headers => headers::run(),
+        Command::Chroot => chroot::run().map(|said| {
+            println!("{said}");
+            ExitCode::SUCCESS
+        }),
         Command::Demo(options) => demo::run(&options),
         Command::Reproduce => reproduce::run(),
         Command::Realos(options) => realos::run(&options),
