@@ -10,7 +10,7 @@ use crate::script::upper::OPAQUE;
 use crate::script::view::open_directory;
 use camino::{Utf8Path, Utf8PathBuf};
 use gio::prelude::*;
-use rustix::fd::{AsRawFd, OwnedFd};
+use rustix::fd::OwnedFd;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, XattrFlags};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
