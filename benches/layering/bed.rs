@@ -248,7 +248,7 @@ fn layered() -> Vec<Rpm> {
     };
     vec![
         files("plain"),
-        files("scripted").post("ls /usr/share > /usr/share/scripted/list"),
+        files("scripted").post("ls /usr/share/scripted > /usr/share/scripted/list"),
     ]
 }
 
