@@ -25,7 +25,7 @@ const SIZES: [usize; 2] = [20_000, 100_000];
 
 /// How often each is measured; the report shows the fastest, because all else that the
 /// machine does can only make one slower.
-const REPEATS: usize = 3;
+const REPEATS: usize = 5;
 
 fn main() {
     // `cargo bench` adds `--bench`.

@@ -24,8 +24,15 @@ pub struct Bed {
 }
 
 impl Bed {
-    /// Composes the base, deploys it, and composes a newer one that differs in a few files.
+    /// Composes the base, deploys it, and composes a newer one that differs in a few files; takes
+    /// what an earlier run has left in the folder.
     pub fn new(folder: &Utf8Path, files: usize) -> Bed {
+        let sysroot = folder.join("client");
+        if sysroot.exists() {
+            let deployments = Sysroot::open(&sysroot).and_then(|sysroot| sysroot.deployments());
+            let start = deployments.expect("deployments").last().expect("one").id();
+            return Bed { sysroot, start };
+        }
         let key = Key::new(folder, "builder");
         let served = folder.join("served");
         run(Command::new("ostree")
@@ -37,7 +44,6 @@ impl Bed {
             rpms::repository(&packages, base(files, 1), Some(&key));
         });
         step("compose the base", || compose(folder, &key));
-        let sysroot = folder.join("client");
         step("deploy it", || deploy(&sysroot, &served, &key));
         let start = Sysroot::open(&sysroot).and_then(|sysroot| sysroot.deployments());
         let start = start.expect("deployments").first().expect("one").id();
@@ -73,6 +79,11 @@ fn quick(repo: &Utf8Path) {
     run(Command::new("ostree")
         .args(["config", "set", "core.fsync", "false"])
         .arg(format!("--repo={repo}")));
+}
+
+/// Waits until all that was written is on the disk, whose journal would delay what comes next.
+pub fn settle(sysroot: &Utf8Path) {
+    run(Command::new("sync").args(["--file-system", sysroot.as_str()]));
 }
 
 /// Keeps the first deployment.
@@ -237,7 +248,7 @@ fn layered() -> Vec<Rpm> {
     };
     vec![
         files("plain"),
-        files("scripted").post("ls /usr/share > /usr/share/scripted/list"),
+        files("scripted").post("ls /usr/share/scripted > /usr/share/scripted/list"),
     ]
 }
 

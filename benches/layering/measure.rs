@@ -165,7 +165,7 @@ pub fn count_calls(bed: &Bed, kind: Kind, view: View) -> Calls {
     let log = bed.sysroot.with_file_name("strace.log");
     let mut command = Command::new("strace");
     command
-        .args(["-f", "-ttt", "-qq", "-e", "signal=none"])
+        .args(["-f", "--seccomp-bpf", "-ttt", "-qq", "-e", "signal=none"])
         .args([
             "-e",
             "trace=openat,openat2,statx,newfstatat",
@@ -239,6 +239,7 @@ fn prepare(bed: &Bed, kind: Kind) {
             .expect("a free name");
         std::fs::rename(&views, aside).expect("it can be renamed");
     }
+    bed::settle(&bed.sysroot);
 }
 
 /// Plans and stages; prints a [`Run`].

@@ -65,17 +65,22 @@ impl Listing {
 
     /// Writes it as a dirtree object; needs a repository transaction.
     pub(crate) fn write(&self, repo: &ostree::Repo) -> Result<Checksum> {
-        let files: Vec<(&str, Vec<u8>)> = self
+        // As fixed arrays: of a plain slice each byte would become a value of its own.
+        type Bytes<'a> = glib::FixedSizeVariantArray<&'a [u8], u8>;
+        fn bytes(checksum: &Checksum) -> Bytes<'_> {
+            checksum.as_bytes().as_slice().into()
+        }
+        let files: Vec<(&str, Bytes<'_>)> = self
             .files
             .iter()
-            .map(|(name, checksum)| (name.as_str(), checksum.as_bytes().to_vec()))
+            .map(|(name, checksum)| (name.as_str(), bytes(checksum)))
             .collect();
-        let dirs: Vec<(&str, Vec<u8>, Vec<u8>)> = self
+        let dirs: Vec<(&str, Bytes<'_>, Bytes<'_>)> = self
             .dirs
             .iter()
             .map(|(name, tree)| {
-                let contents = tree.contents.as_bytes().to_vec();
-                (name.as_str(), contents, tree.metadata.as_bytes().to_vec())
+                let contents = bytes(&tree.contents);
+                (name.as_str(), contents, bytes(&tree.metadata))
             })
             .collect();
         super::object::write_metadata(
