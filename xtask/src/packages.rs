@@ -18,6 +18,11 @@ const PACKAGES: &[SystemPackage] = &[
     SystemPackage("libsolv-dev", "libsolv-devel", "the library"),
     SystemPackage("libsolvext-dev", "libsolv-devel", "the library"),
     SystemPackage("librepo-dev", "librepo-devel", "the library"),
+    SystemPackage(
+        "libxml2-dev",
+        "libxml2-devel",
+        "librepo's pkg-config file names it",
+    ),
     SystemPackage("bubblewrap", "bubblewrap", "the scriptlets' sandbox"),
     SystemPackage("ostree", "ostree", "referee of commits and deployments"),
     SystemPackage("rpm", "rpm", "referee of the rpmdb"),
