@@ -171,7 +171,11 @@ fn runs(root: &Utf8Path, program: &str, arguments: &[&str]) -> String {
             "/proc",
             "--dev",
             "/dev",
-            "--unshare-all",
+            // No user namespace: in a chroot there can be none.
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
         ])
         .arg(program)
         .args(arguments))

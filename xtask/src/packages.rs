@@ -37,6 +37,11 @@ const PACKAGES: &[SystemPackage] = &[
     SystemPackage("xz-utils", "xz", "unpacks the archive's packages"),
     SystemPackage("busybox-static", "busybox", "tests run scriptlets with it"),
     SystemPackage("kmod", "kmod", "indexes the kernel's modules"),
+    SystemPackage(
+        "e2fsprogs",
+        "e2fsprogs",
+        "tests remove deployments with chattr",
+    ),
     SystemPackage("strace", "strace", "tests count system calls"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
     SystemPackage(
