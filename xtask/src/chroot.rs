@@ -16,6 +16,11 @@ pub(crate) fn run() -> Result<String> {
     let folder = run::root().join("target/chroot");
     let root = folder.join("root");
     if folder.exists() {
+        // libostree makes its deployments immutable, and not every file has such a flag.
+        let _ = Command::new("chattr")
+            .args(["-R", "-f", "-i"])
+            .arg(&folder)
+            .output();
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {folder}"))?;
     }
     fs::create_dir_all(&folder)?;
