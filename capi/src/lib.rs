@@ -17,18 +17,19 @@
 compile_error!("the C ABI turns panics into codes, for which they must unwind");
 
 mod call;
-mod callback;
 mod handle;
 mod text;
 
 // The nouns; the header has them in the order in which they stand here, which rustfmt keeps only
 // between blank lines.
-mod version;
+pub mod version;
 
-mod code;
+pub mod code;
 
-mod error;
+pub mod error;
 
-mod job;
+pub mod progress;
 
-mod progress;
+pub mod callback;
+
+pub mod job;
