@@ -19,6 +19,7 @@ mod bridge {
         scripts: Vec<ScriptLog>,
         unchanged: bool,
         text: String,
+        json: String,
     }
 
     unsafe extern "C++" {
@@ -109,6 +110,7 @@ fn compose_run(compose: &Compose, job: &Job, failure: &mut Failure) -> Composed 
             let composed = job.write(|job| Ok(compose.run(job)?))?;
             Ok(Composed {
                 text: composed.to_string(),
+                json: composed.to_json().to_string(),
                 packages: all(&composed.packages),
                 scripts: all(&composed.scripts),
                 reference: composed.reference,

@@ -32,7 +32,7 @@ pub(crate) fn code_name(code: i32) -> &'static str {
         BAD_ENUM => "bad-enum",
         PANIC => "panic",
         IN_USE => "in-use",
-        SPENT_HANDLE => "spent-handle",
+        SPENT_HANDLE => "handle-spent",
         _ => "unknown",
     }
 }
@@ -99,7 +99,7 @@ impl From<Refusal> for Failure {
 
 impl From<&Error> for Failure {
     fn from(error: &Error) -> Failure {
-        let json = error_json(error);
+        let json = error.to_json();
         let mut failure = Failure {
             kind: error.kind() as i32,
             kind_name: error.kind().name().to_owned(),
@@ -115,10 +115,6 @@ impl From<&Error> for Failure {
         }
         failure
     }
-}
-
-fn error_json(error: &Error) -> serde_json::Value {
-    serde_json::json!({"kind": error.kind().name(), "code": error.kind() as i32, "message": error.to_string()})
 }
 
 /// The single values of an error, as texts.

@@ -187,34 +187,32 @@ fn transaction_stage(
         let stage = |transaction: &mut engine::Transaction| {
             job.write(|job| Ok(transaction.stage(plan, job)?))
         };
-        OutcomeFacts::new(&transaction.write(stage)?)
+        Ok(OutcomeFacts::from(&transaction.write(stage)?))
     })
 }
 
 fn rollback(sysroot: &Sysroot, job: &Job, failure: &mut Failure) -> OutcomeFacts {
     guard(failure, || {
         let outcome = job.write(|job| Ok(sysroot.get()?.rollback(job)?))?;
-        OutcomeFacts::new(&outcome)
+        Ok(OutcomeFacts::from(&outcome))
     })
 }
 
-impl OutcomeFacts {
-    fn new(outcome: &engine::Outcome) -> Result<OutcomeFacts, Refusal> {
+impl From<&engine::Outcome> for OutcomeFacts {
+    fn from(outcome: &engine::Outcome) -> OutcomeFacts {
         let (kind, objects) = match outcome {
             engine::Outcome::Staged { objects, .. } => (0, *objects),
             engine::Outcome::Deployed { objects, .. } => (1, *objects),
             engine::Outcome::Unchanged => (2, 0),
             _ => (u8::MAX, 0),
         };
-        let json = serde_json::to_string(outcome);
-        let json = json.map_err(|error| engine::Error::Internal(error.to_string()))?;
-        Ok(OutcomeFacts {
+        OutcomeFacts {
             kind,
             id: outcome.id().into(),
             scripts: all(outcome.scripts()),
             objects,
             text: outcome.to_string(),
-            json,
-        })
+            json: outcome.to_json().to_string(),
+        }
     }
 }
