@@ -1,7 +1,7 @@
 // Upgrades, layers strace and takes nano out; what changes and when it takes effect is printed.
 // The sysroot is `/`, or the one that is given.
-#include <iostream>
 #include <regraft.hpp>
+#include <iostream>
 
 int main(int argc, char** argv)
 try {

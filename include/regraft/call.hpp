@@ -19,22 +19,33 @@ inline rust::Str text(std::string_view text) {
   }
 }
 
-inline rust::Str text(const std::filesystem::path& path) { return text(path.native()); }
+/// A path for the bridge; texts, which would become paths by themselves, are left to the other.
+template <class Path,
+          class = std::enable_if_t<std::is_same_v<Path, std::filesystem::path>>>
+rust::Str text(const Path& path) {
+  return text(std::string_view(path.native()));
+}
+
+/// The same as a value of its own.
+inline rust::String owned(std::string_view from) {
+  const rust::Str checked = text(from);
+  return checked.empty() ? rust::String() : rust::String(checked.data(), checked.size());
+}
 
 inline rust::Vec<rust::String> texts(const std::vector<std::string>& from) {
   rust::Vec<rust::String> to;
   to.reserve(from.size());
-  for (const std::string& item : from) to.push_back(rust::String(text(item)));
+  for (const std::string& item : from) to.push_back(owned(item));
   return to;
 }
 
 inline bridge::Nevra to_bridge(const Nevra& nevra) {
   bridge::Nevra to{};
-  to.name = rust::String(text(nevra.name));
+  to.name = owned(nevra.name);
   to.epoch = nevra.evr.epoch;
-  to.version = rust::String(text(nevra.evr.version));
-  to.release = rust::String(text(nevra.evr.release));
-  to.arch = rust::String(text(nevra.arch));
+  to.version = owned(nevra.evr.version);
+  to.release = owned(nevra.evr.release);
+  to.arch = owned(nevra.arch);
   return to;
 }
 

@@ -249,8 +249,8 @@ inline std::vector<RepoConfig> RepoConfig::from_files(
   rust::Vec<bridge::NamedFile> named;
   for (const auto& [name, content] : files) {
     bridge::NamedFile file{};
-    file.name = rust::String(detail::text(name));
-    file.content = rust::String(detail::text(content));
+    file.name = detail::owned(name);
+    file.content = detail::owned(content);
     named.push_back(std::move(file));
   }
   return detail::list(
