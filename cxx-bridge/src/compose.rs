@@ -38,11 +38,7 @@ mod bridge {
     extern "Rust" {
         type Compose;
 
-        fn compose_new(
-            treefile: &Treefile,
-            target: &str,
-            failure: &mut Failure,
-        ) -> Box<Compose>;
+        fn compose_new(treefile: &Treefile, target: &str, failure: &mut Failure) -> Box<Compose>;
         fn compose_cache(compose: &Compose, folder: &str, failure: &mut Failure);
         fn compose_repos_dir(compose: &Compose, folder: &str, failure: &mut Failure);
         /// An empty `home` is GnuPG's usual folder.

@@ -121,7 +121,9 @@ fn origin_parse(text: &str, failure: &mut Failure) -> Box<Origin> {
 }
 
 fn origin_clone(origin: &Origin, failure: &mut Failure) -> Box<Origin> {
-    guard(failure, || origin.read(|origin| Ok(Turn::new(origin.clone()))))
+    guard(failure, || {
+        origin.read(|origin| Ok(Turn::new(origin.clone())))
+    })
 }
 
 fn origin_without_transient(origin: &Origin, failure: &mut Failure) -> Box<Origin> {

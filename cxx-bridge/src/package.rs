@@ -116,12 +116,8 @@ mod bridge {
         fn keyring_new(failure: &mut Failure) -> Box<Keyring>;
         fn keyring_clone(keyring: &Keyring, failure: &mut Failure) -> Box<Keyring>;
         fn keyring_is_empty(keyring: &Keyring, failure: &mut Failure) -> bool;
-        fn keyring_add(
-            keyring: &Keyring,
-            bytes: &[u8],
-            name: &str,
-            failure: &mut Failure,
-        ) -> usize;
+        fn keyring_add(keyring: &Keyring, bytes: &[u8], name: &str, failure: &mut Failure)
+        -> usize;
         fn keyring_add_file(keyring: &Keyring, path: &str, failure: &mut Failure) -> usize;
         fn keyring_add_dir(keyring: &Keyring, path: &str, failure: &mut Failure) -> usize;
     }
@@ -201,7 +197,9 @@ fn keyring_new(failure: &mut Failure) -> Box<Keyring> {
 }
 
 fn keyring_clone(keyring: &Keyring, failure: &mut Failure) -> Box<Keyring> {
-    guard(failure, || keyring.read(|keyring| Ok(Turn::new(keyring.clone()))))
+    guard(failure, || {
+        keyring.read(|keyring| Ok(Turn::new(keyring.clone())))
+    })
 }
 
 fn keyring_is_empty(keyring: &Keyring, failure: &mut Failure) -> bool {
@@ -209,15 +207,21 @@ fn keyring_is_empty(keyring: &Keyring, failure: &mut Failure) -> bool {
 }
 
 fn keyring_add(keyring: &Keyring, bytes: &[u8], name: &str, failure: &mut Failure) -> usize {
-    guard(failure, || keyring.write(|keyring| Ok(keyring.add(bytes, name)?)))
+    guard(failure, || {
+        keyring.write(|keyring| Ok(keyring.add(bytes, name)?))
+    })
 }
 
 fn keyring_add_file(keyring: &Keyring, path: &str, failure: &mut Failure) -> usize {
-    guard(failure, || keyring.write(|keyring| Ok(keyring.add_file(path)?)))
+    guard(failure, || {
+        keyring.write(|keyring| Ok(keyring.add_file(path)?))
+    })
 }
 
 fn keyring_add_dir(keyring: &Keyring, path: &str, failure: &mut Failure) -> usize {
-    guard(failure, || keyring.write(|keyring| Ok(keyring.add_dir(path)?)))
+    guard(failure, || {
+        keyring.write(|keyring| Ok(keyring.add_dir(path)?))
+    })
 }
 
 impl From<&engine::Package> for PackageFacts {

@@ -62,16 +62,10 @@ mod bridge {
         fn variables_set(variables: &Variables, name: &str, value: &str, failure: &mut Failure);
         fn variables_get(variables: &Variables, name: &str, failure: &mut Failure) -> Text;
         fn variables_read_root(variables: &Variables, root: &str, failure: &mut Failure);
-        fn variables_substitute(
-            variables: &Variables,
-            text: &str,
-            failure: &mut Failure,
-        ) -> String;
-        fn variables_equal(
-            variables: &Variables,
-            other: &Variables,
-            failure: &mut Failure,
-        ) -> bool;
+        fn variables_substitute(variables: &Variables, text: &str, failure: &mut Failure)
+        -> String;
+        fn variables_equal(variables: &Variables, other: &Variables, failure: &mut Failure)
+        -> bool;
 
         fn repo_new(id: &str, baseurl: &str, failure: &mut Failure) -> RepoConfig;
         fn repo_parse(

@@ -76,11 +76,8 @@ mod bridge {
             list: Lists,
             failure: &mut Failure,
         ) -> Vec<Dependency>;
-        fn installed_equal(
-            installed: &Installed,
-            other: &Installed,
-            failure: &mut Failure,
-        ) -> bool;
+        fn installed_equal(installed: &Installed, other: &Installed, failure: &mut Failure)
+        -> bool;
     }
 }
 

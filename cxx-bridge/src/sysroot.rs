@@ -77,11 +77,7 @@ pub(crate) mod bridge {
         fn sysroot_open(path: &str, failure: &mut Failure) -> Box<Sysroot>;
         fn sysroot_create(path: &str, failure: &mut Failure) -> Box<Sysroot>;
         fn sysroot_path(sysroot: &Sysroot, failure: &mut Failure) -> String;
-        fn sysroot_stateroot(
-            sysroot: &Sysroot,
-            name: &str,
-            failure: &mut Failure,
-        ) -> Box<Sysroot>;
+        fn sysroot_stateroot(sysroot: &Sysroot, name: &str, failure: &mut Failure) -> Box<Sysroot>;
         fn sysroot_create_stateroot(
             sysroot: &Sysroot,
             name: &str,
@@ -168,11 +164,7 @@ fn sysroot_deployments(sysroot: &Sysroot, failure: &mut Failure) -> Box<Deployme
     guard(failure, || Ok(handle::list(sysroot.get()?.deployments()?)))
 }
 
-fn sysroot_status(
-    sysroot: &Sysroot,
-    json: &mut String,
-    failure: &mut Failure,
-) -> Box<Deployments> {
+fn sysroot_status(sysroot: &Sysroot, json: &mut String, failure: &mut Failure) -> Box<Deployments> {
     guard(failure, || {
         let status = sysroot.get()?.status()?;
         *json = status.to_json().to_string();
@@ -228,7 +220,9 @@ fn deployment_facts(deployment: &Deployment, failure: &mut Failure) -> Deploymen
 }
 
 fn deployment_origin(deployment: &Deployment, failure: &mut Failure) -> Box<Origin> {
-    guard(failure, || Ok(Turn::new(deployment.get()?.origin().clone())))
+    guard(failure, || {
+        Ok(Turn::new(deployment.get()?.origin().clone()))
+    })
 }
 
 impl From<&engine::Deployment> for DeploymentFacts {

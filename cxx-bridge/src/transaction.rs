@@ -56,11 +56,7 @@ mod bridge {
     extern "Rust" {
         type Transaction;
 
-        fn transaction_new(
-            sysroot: &Sysroot,
-            base: u8,
-            failure: &mut Failure,
-        ) -> Box<Transaction>;
+        fn transaction_new(sysroot: &Sysroot, base: u8, failure: &mut Failure) -> Box<Transaction>;
         fn transaction_on(
             sysroot: &Sysroot,
             deployment: &Deployment,
@@ -171,8 +167,7 @@ fn transaction_wishes(transaction: &Transaction, failure: &mut Failure) -> bridg
 
 fn transaction_plan(transaction: &Transaction, job: &Job, failure: &mut Failure) -> Box<Plan> {
     guard(failure, || {
-        transaction
-            .write(|transaction| job.write(|job| Ok(Held::new(transaction.plan(job)?))))
+        transaction.write(|transaction| job.write(|job| Ok(Held::new(transaction.plan(job)?))))
     })
 }
 

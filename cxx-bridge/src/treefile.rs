@@ -57,8 +57,7 @@ mod bridge {
             failure: &mut Failure,
         ) -> Box<Treefile>;
         fn treefile_read(path: &str, failure: &mut Failure) -> Box<Treefile>;
-        fn treefile_read_for(path: &str, basearch: &str, failure: &mut Failure)
-        -> Box<Treefile>;
+        fn treefile_read_for(path: &str, basearch: &str, failure: &mut Failure) -> Box<Treefile>;
         fn treefile_facts(treefile: &Treefile, failure: &mut Failure) -> TreefileFacts;
         fn treefile_host_basearch() -> &'static str;
     }
@@ -69,12 +68,7 @@ use bridge::{Metadata, TreefileFacts};
 /// A treefile: any thread.
 pub(crate) type Treefile = Held<engine::Treefile>;
 
-fn treefile_parse(
-    text: &str,
-    file: &str,
-    basearch: &str,
-    failure: &mut Failure,
-) -> Box<Treefile> {
+fn treefile_parse(text: &str, file: &str, basearch: &str, failure: &mut Failure) -> Box<Treefile> {
     guard(failure, || {
         Ok(Held::new(engine::Treefile::parse(text, file, basearch)?))
     })
