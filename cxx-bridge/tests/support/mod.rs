@@ -66,10 +66,11 @@ pub fn program(source: &str, link: Link) -> Utf8PathBuf {
         Link::Static => {
             let packages = ["ostree-1", "gio-2.0", "libsolvext", "libsolv", "librepo"];
             let needed = run(Command::new("pkg-config").arg("--libs").args(packages));
+            // What nobody calls may name functions that an older libostree does not have.
             compiler
                 .arg(libraries().join("libregraft_cxx.a"))
                 .args(needed.split_whitespace())
-                .args(["-ldl", "-lm"]);
+                .args(["-ldl", "-lm", "-Wl,--gc-sections"]);
         }
     }
     run(compiler.arg("-o").arg(&program));
