@@ -8,7 +8,6 @@ mod beds;
 mod support;
 
 use beds::mini::{Bed, run};
-use std::fmt::Write;
 use std::process::Command;
 use support::{Link, program};
 
@@ -40,12 +39,15 @@ fn a_base_is_rusts() {
         lines.next().unwrap(),
         format!("{reference} {checksum} {version}")
     );
-    let mut expected = String::new();
-    for package in &rust.packages {
-        writeln!(expected, "{package}").unwrap();
-    }
     let rest: Vec<&str> = lines.collect();
-    assert!(rest.join("\n").starts_with(expected.trim_end()), "{rest:?}");
+    let (packages, rest) = rest.split_at(rust.packages.len());
+    let mut expected: Vec<String> = rust.packages.iter().map(|p| p.to_string()).collect();
+    expected.sort_unstable();
+    assert_eq!(packages, expected);
+    assert!(
+        rest[0].starts_with("%transfiletriggerin of cache-1-1.noarch: "),
+        "{rest:?}"
+    );
     assert_eq!(
         rest.last().unwrap(),
         &format!("{reference} is at {checksum} already")

@@ -111,12 +111,10 @@ fn each_header_compiles_alone() {
         ]);
         run(&mut compiler);
     }
-    // And as the next two languages.
-    for standard in ["-std=c++20", "-std=c++23"] {
-        let mut compiler = compiler();
-        compiler.args([standard, "-fsyntax-only", "-include", "regraft.hpp"]);
-        run(compiler.args(["-x", "c++", "/dev/null"]));
-    }
+    // And in the language after it.
+    let mut compiler = compiler();
+    compiler.args(["-std=c++20", "-fsyntax-only", "-include", "regraft.hpp"]);
+    run(compiler.args(["-x", "c++", "/dev/null"]));
 }
 
 #[test]

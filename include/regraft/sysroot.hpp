@@ -9,10 +9,9 @@ namespace regraft {
 
 /// What `Sysroot::cleanup` removes, as in `rpm-ostree cleanup`.
 struct Cleanup {
-  /// The deployments that would boot before the booted one; where none is booted, all but the
-  /// first.
+  /// The deployments that would boot before the booted one.
   bool pending = false;
-  /// The deployments behind the booted one.
+  /// The deployments behind the booted one; where none is booted, all but the first.
   bool rollback = false;
   /// Repository metadata and downloaded packages.
   bool metadata = false;
