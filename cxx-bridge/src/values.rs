@@ -97,6 +97,8 @@ pub(crate) mod bridge {
         fields: Vec<Field>,
         problems: Vec<Problem>,
         conflicts: Vec<Conflict>,
+        /// How long a script ran; 0 for what is not about one.
+        nanoseconds: u64,
     }
 
     extern "Rust" {

@@ -142,6 +142,12 @@ inline Nevra Nevra::parse(std::string_view text) {
   return detail::value(detail::call(bridge::nevra_parse, detail::text(text)));
 }
 
+inline std::optional<Nevra> Error::package() const {
+  const auto text = field("package");
+  if (!text) return std::nullopt;
+  return Nevra::parse(*text);
+}
+
 inline Dependency Dependency::parse(std::string_view text) {
   return detail::value(detail::call(bridge::dependency_parse, detail::text(text)));
 }

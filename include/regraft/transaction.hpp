@@ -172,8 +172,8 @@ class Transaction {
   ///
   /// Throws `Error` of kind `Stale` when what the plan was made from has moved, `Busy` when another
   /// program has the lock, `ScriptFailed` and `FileConflict` for what only payloads can tell, and
-  /// what downloads can fail with. After all of them the transaction is usable, and the system is as
-  /// it was.
+  /// what downloads can fail with. After all of them the transaction is usable, and the system is
+  /// as it was.
   Outcome stage(const Plan& plan, Job& job) {
     const auto transaction = transaction_.share();
     const auto planned = plan.plan_.share();

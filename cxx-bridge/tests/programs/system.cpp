@@ -1,5 +1,6 @@
 // What is deployed and installed, what repositories have, and package files: printed. The arguments
-// are a sysroot, a package file, a folder of keys and another package file, which no key has signed.
+// are a sysroot, a package file, a folder of keys and another package file, which no key has
+// signed.
 #include "check.hpp"
 
 #include <fstream>
