@@ -134,8 +134,8 @@ inline Evr Evr::parse(std::string_view text) {
 }
 
 inline int Evr::compare(const Evr& other) const {
-  return bridge::evr_compare(epoch, detail::text(version), detail::text(release), other.epoch,
-                             detail::text(other.version), detail::text(other.release));
+  return detail::call(bridge::evr_compare, epoch, detail::text(version), detail::text(release),
+                      other.epoch, detail::text(other.version), detail::text(other.release));
 }
 
 inline Nevra Nevra::parse(std::string_view text) {
@@ -153,8 +153,8 @@ inline Dependency Dependency::parse(std::string_view text) {
 }
 
 inline std::string Dependency::to_string() const {
-  return detail::string(bridge::dependency_text(
-      detail::text(name), static_cast<std::uint32_t>(sense), detail::text(version)));
+  return detail::string(detail::call(bridge::dependency_text, detail::text(name),
+                                     static_cast<std::uint32_t>(sense), detail::text(version)));
 }
 
 }  // namespace regraft
