@@ -82,8 +82,8 @@ inline std::ostream& operator<<(std::ostream& out, const Installed& installed) {
   return out << installed.nevra();
 }
 
-/// A tree's rpm database, read-only. Copies are handles to the same open database; one thread at a
-/// time: what another one asks meanwhile throws `Error` of kind `InUse`.
+/// A tree's rpm database, read-only. Copies are cheap; any thread may ask, and questions to one
+/// database wait for each other.
 ///
 /// ```cpp
 /// for (const auto& package : regraft::Rpmdb::open("/").packages())

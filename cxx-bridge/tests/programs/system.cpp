@@ -5,6 +5,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 using namespace regraft;
 
@@ -83,6 +84,16 @@ void installed(const Sysroot& sysroot) {
   thrown(ErrorKind::NotFound, [&] { sysroot.rpmdb("no/such/ref"); });
   show("diff", sysroot.rpmdb(deployments.at(1).id()).diff(db));
   CHECK(db.diff(db).empty());
+  const auto before = sysroot.rpmdb(deployments.at(1).id());
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number)
+    threads.emplace_back([&, copy = db, other = before] {
+      for (int round = 0; round < 20; ++round) {
+        CHECK(copy.diff(before).size() == other.diff(db).size());
+        CHECK(db.by_name("strace").size() == 1);
+      }
+    });
+  for (auto& thread : threads) thread.join();
   const auto& first = deployments.at(0);
   const auto root = sysroot.path() / "ostree/deploy" / first.stateroot() / "deploy" /
                     (first.checksum() + "." + std::to_string(first.serial()));
