@@ -4,6 +4,7 @@ use super::files::{MAX_CONFIG, read_bounded};
 use super::open;
 use super::{Checksum, RepoConfig};
 use crate::error::{Error, Result};
+use crate::package::digest::hex;
 use crate::sys::librepo::{Record, Repomd, parse_repomd};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::FlockOperation;
@@ -82,7 +83,7 @@ impl Folder {
     /// Where `config` has its metadata below `cache`.
     pub(super) fn new(config: &RepoConfig, cache: &Utf8Path) -> Folder {
         let url = config.main_url().unwrap_or_default();
-        let hash = open::hex(&Sha256::digest(url.as_bytes())[..8]);
+        let hash = hex(&Sha256::digest(url.as_bytes())[..8]);
         let id: String = config
             .id
             .chars()
@@ -190,7 +191,7 @@ pub(super) fn remove_tree(path: &Utf8Path) -> Result<()> {
 pub(super) fn read_repomd(path: &Utf8Path, url: &str) -> Result<(Repomd, String)> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let bytes = read_bounded(&file, path, MAX_REPOMD)?;
-    let checksum = open::hex(&Sha256::digest(&bytes));
+    let checksum = hex(&Sha256::digest(&bytes));
     let file = File::open(path).map_err(Error::io("open", path))?;
     let repomd = parse_repomd(&file).map_err(|fault| Error::corrupt(url, fault.message))?;
     Ok((repomd, checksum))

@@ -7,6 +7,7 @@ use crate::nevra::Nevra;
 use crate::package::tag;
 use crate::rpmdb::installed::Installed;
 use crate::rpmdb::{location, sqlite};
+use crate::sys::file::TemporaryFolder;
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -25,7 +26,7 @@ pub struct Rpmdb {
     /// Bytes of the file: all blobs together cannot be larger.
     size: u64,
     /// The copy that is read in place of a file with an unfinished write-ahead log.
-    _copy: Option<tempfile::TempDir>,
+    _copy: Option<TemporaryFolder>,
 }
 
 impl fmt::Debug for Rpmdb {

@@ -13,6 +13,7 @@ use crate::nevra::Nevra;
 use crate::origin::Origin;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
+use crate::package::digest::hex;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
 use crate::repodata::CachePolicy;
 use crate::rpmdb::{Installed, Rpmdb};
@@ -143,7 +144,7 @@ pub(crate) fn plan(
 
     let after = final_set(&installed, &solved);
     let state_digest = solved.state_digest(&origin);
-    let input_digest = input_digest(&base, &solved, wishes);
+    let input_digest = input_digest(&base, &solved);
     let same_base = before.is_some_and(|before| before.base_checksum() == base.checksum.hex());
     let same_requests = before.is_some_and(|before| match solved.is_empty() {
         true => !before.is_layered() && before.checksum() == base.checksum.hex(),
@@ -485,7 +486,7 @@ fn final_set(installed: &[Installed], solved: &Solved) -> Vec<Sized> {
 }
 
 /// A digest of everything that shapes the new tree: the same digest, the same tree.
-fn input_digest(base: &Commit, solved: &Solved, wishes: &Wishes) -> String {
+fn input_digest(base: &Commit, solved: &Solved) -> String {
     let mut hash = Sha256::new();
     let mut eat = |text: &str| {
         hash.update((text.len() as u64).to_be_bytes());
@@ -511,11 +512,7 @@ fn input_digest(base: &Commit, solved: &Solved, wishes: &Wishes) -> String {
     let mut active = solved.active.clone();
     active.sort();
     active.iter().for_each(|request| eat(request));
-    let _ = wishes;
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
 }
 
 /// As commits name the repositories.

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use crate::package::Keyring;
 use crate::repodata::{self, CachePolicy, Metadata, RepoConfig, Settings, Variables};
+use crate::sys::file::TemporaryFolder;
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -22,7 +23,7 @@ pub(crate) struct Repositories {
     root: Utf8PathBuf,
     cache: Utf8PathBuf,
     configs: Vec<RepoConfig>,
-    _temporary: Option<tempfile::TempDir>,
+    _temporary: Option<TemporaryFolder>,
 }
 
 impl Repositories {
@@ -47,9 +48,8 @@ impl Repositories {
         handle: &Handle,
         base: &Commit,
     ) -> Result<Repositories> {
-        let temporary = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
-        let root = Utf8PathBuf::from_path_buf(temporary.path().to_owned())
-            .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
+        let temporary = TemporaryFolder::new()?;
+        let root = temporary.path.clone();
         for folder in FOLDERS {
             let from = format!("usr/etc/{folder}");
             if let Some(Entry::Dir(dir)) = tree::lookup(&handle.repo, base.root, &from)? {
@@ -79,7 +79,7 @@ impl Repositories {
         sysroot: &Sysroot,
         root: Utf8PathBuf,
         configs: Vec<RepoConfig>,
-        temporary: Option<tempfile::TempDir>,
+        temporary: Option<TemporaryFolder>,
     ) -> Repositories {
         Repositories {
             root,

@@ -13,6 +13,7 @@ use crate::nevra::Nevra;
 use crate::package::{Package, Signature};
 use crate::plan::Plan;
 use crate::script::base::{BaseViewKind, Views};
+use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy::{self, Target};
@@ -22,7 +23,7 @@ use crate::transaction::outcome::Outcome;
 use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Start, cleanup};
-use camino::{Utf8Path, Utf8PathBuf};
+use camino::Utf8PathBuf;
 
 /// Carries out a plan.
 pub(crate) fn stage(
@@ -50,10 +51,8 @@ pub(crate) fn stage(
             false => Signature::Required,
         };
         // What is cached depends on the labels that the new tree is to have.
-        let labels = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
-        let labels = Utf8Path::from_path(labels.path())
-            .ok_or_else(|| Error::Internal("the temporary folder is not UTF-8".to_owned()))?;
-        let policy = Policy::from_tree(&handle.repo, base.root, labels)?;
+        let labels = TemporaryFolder::new()?;
+        let policy = Policy::from_tree(&handle.repo, base.root, &labels.path)?;
         let rules = Rules {
             policy: policy.as_ref(),
             ..Rules::default()
