@@ -111,14 +111,13 @@ impl PlannedPackage {
 
 /// A repository as it was when the plan was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PlannedRepo {
+pub(crate) struct PlannedRepo {
     /// Its identifier.
-    pub id: String,
+    pub(crate) id: String,
     /// When its metadata was made, in seconds since 1970.
-    pub timestamp: u64,
+    pub(crate) timestamp: u64,
     /// SHA-256 of its `repomd.xml`.
-    pub checksum: String,
+    pub(crate) checksum: String,
 }
 
 /// What [`Transaction::stage`](crate::Transaction::stage) will do.
