@@ -26,6 +26,8 @@ pub mod version;
 
 pub mod code;
 
+pub mod nevra;
+
 pub mod error;
 
 pub mod progress;
@@ -33,3 +35,7 @@ pub mod progress;
 pub mod callback;
 
 pub mod job;
+
+pub mod signature;
+
+pub mod script;
