@@ -84,7 +84,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// One package change. As JSON it has `text` too, the line that [`Change`] prints as.
+/// One package change. In JSON it has its line as `text`, too.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub struct Change {
@@ -121,16 +121,16 @@ impl Change {
 
 impl Serialize for Change {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("Change", 8)?;
-        map.serialize_field("action", &self.action)?;
-        map.serialize_field("package", &self.package)?;
-        map.serialize_field("from", &self.from)?;
-        map.serialize_field("repo", &self.repo)?;
-        map.serialize_field("download_size", &self.download_size)?;
-        map.serialize_field("installed_size", &self.installed_size)?;
-        map.serialize_field("reason", &self.reason)?;
-        map.serialize_field("text", &self.to_string())?;
-        map.end()
+        let mut change = serializer.serialize_struct("Change", 8)?;
+        change.serialize_field("action", &self.action)?;
+        change.serialize_field("package", &self.package)?;
+        change.serialize_field("from", &self.from)?;
+        change.serialize_field("repo", &self.repo)?;
+        change.serialize_field("download_size", &self.download_size)?;
+        change.serialize_field("installed_size", &self.installed_size)?;
+        change.serialize_field("reason", &self.reason)?;
+        change.serialize_field("text", &self.to_string())?;
+        change.end()
     }
 }
 
