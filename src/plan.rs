@@ -120,12 +120,27 @@ pub(crate) struct PlannedRepo {
     pub(crate) checksum: String,
 }
 
+/// How the deployment was chosen that a plan starts from: it must be the same one at staging.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StartsFrom {
+    /// The one that boots next.
+    Pending,
+    /// The one that runs.
+    Booted,
+    /// This one and no other.
+    Deployment,
+    /// None: a ref or commit.
+    Commit,
+}
+
 /// What [`Transaction::stage`](crate::Transaction::stage) will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     pub(crate) schema: u32,
     pub(crate) wishes: Wishes,
     pub(crate) stateroot: String,
+    pub(crate) starts_from: StartsFrom,
     /// The deployment that it starts from; none for a first one.
     pub(crate) deployment: Option<String>,
     /// The ref that the base follows.

@@ -41,7 +41,7 @@ use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::job::{Job, Phase};
 use crate::package::Signature;
-use crate::plan::{Plan, Wishes};
+use crate::plan::{Plan, StartsFrom, Wishes};
 use crate::script::base::BaseViewKind;
 use crate::sysroot::Sysroot;
 
@@ -67,6 +67,18 @@ pub(crate) enum Start {
     Deployment(String),
     /// A ref or checksum, deployed for the first time.
     Commit(String),
+}
+
+impl Start {
+    /// What a plan was made from.
+    fn of(plan: &Plan) -> Start {
+        match (plan.starts_from, &plan.deployment) {
+            (StartsFrom::Pending, _) => Start::Base(Base::Pending),
+            (StartsFrom::Booted, _) => Start::Base(Base::Booted),
+            (StartsFrom::Deployment, Some(id)) => Start::Deployment(id.clone()),
+            (StartsFrom::Deployment | StartsFrom::Commit, _) => Start::Commit(plan.refspec.clone()),
+        }
+    }
 }
 
 /// Wishes that become one new deployment, or nothing.
@@ -132,11 +144,7 @@ impl Sysroot {
     /// Takes up a plan that was made earlier, perhaps by another process: the transaction has its
     /// wishes and can stage it.
     pub fn resume(&self, plan: &Plan) -> Transaction {
-        let start = match &plan.deployment {
-            Some(id) => Start::Deployment(id.clone()),
-            None => Start::Commit(plan.refspec.clone()),
-        };
-        let mut transaction = Transaction::new(self.stateroot(&plan.stateroot), start);
+        let mut transaction = Transaction::new(self.stateroot(&plan.stateroot), Start::of(plan));
         transaction.wishes = plan.wishes.clone();
         transaction
     }

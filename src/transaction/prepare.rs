@@ -14,7 +14,7 @@ use crate::origin::Origin;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
 use crate::package::digest::hex;
-use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
+use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, StartsFrom, Wishes};
 use crate::repodata::CachePolicy;
 use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
@@ -161,6 +161,12 @@ pub(crate) fn plan(
         schema: Plan::schema(),
         wishes: wishes.clone(),
         stateroot,
+        starts_from: match start {
+            Start::Base(Base::Pending) => StartsFrom::Pending,
+            Start::Base(Base::Booted) => StartsFrom::Booted,
+            Start::Deployment(_) => StartsFrom::Deployment,
+            Start::Commit(_) => StartsFrom::Commit,
+        },
         deployment: before.map(Deployment::id),
         refspec,
         previous_base,

@@ -11,7 +11,7 @@ use crate::import::Rules;
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::package::{Package, Signature};
-use crate::plan::Plan;
+use crate::plan::{Plan, StartsFrom};
 use crate::script::base::{BaseViewKind, Views};
 use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
@@ -77,11 +77,18 @@ pub(crate) fn stage(
 
 /// Fails with [`Error::Stale`] when what the plan was made from has moved.
 fn still_applies(sysroot: &Sysroot, handle: &Handle, plan: &Plan) -> Result<Found> {
-    let start = match &plan.deployment {
-        Some(id) => Start::Deployment(id.clone()),
-        None => Start::Commit(plan.refspec.clone()),
-    };
-    let found = prepare::find_start(sysroot, handle, &start)?;
+    let found = prepare::find_start(sysroot, handle, &Start::of(plan))?;
+    let id = found.deployment.as_ref().map(|(found, _)| found.id());
+    if id != plan.deployment {
+        return Err(Error::Stale {
+            what: match plan.starts_from {
+                StartsFrom::Booted => "the deployment that runs".to_owned(),
+                _ => "the deployment that boots next".to_owned(),
+            },
+            planned: plan.deployment.clone().unwrap_or_default(),
+            found: id.unwrap_or_default(),
+        });
+    }
     if Commit::resolve(&handle.repo, &plan.base.checksum)?.is_none() {
         return Err(Error::Stale {
             what: "the base commit".to_owned(),
