@@ -295,15 +295,14 @@ pub enum Error {
         reason: String,
     },
     /// A package has a file where there can be none.
-    #[error(
-        "{package} has {path}: an OSTree system keeps packages' files below /usr, /etc, /boot, \
-         /opt and the directories of /var and /run; leave the package out or rebuild it"
-    )]
+    #[error("{package} has {path:?}: {reason}; leave the package out or rebuild it")]
     PathNotAllowed {
         /// The package.
         package: Nevra,
         /// The path in it.
         path: String,
+        /// Which rule it breaks.
+        reason: &'static str,
     },
     /// The sandbox cannot work here.
     #[error("scriptlets cannot run here: {reason}; {remedy}")]

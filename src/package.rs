@@ -40,6 +40,7 @@ mod verification;
 
 pub use file::PackageFile;
 pub use keyring::{Keyring, Signer};
+pub(crate) use verification::UNTRUSTED;
 pub use verification::{Signature, Verification, VerifiedDigest};
 
 use crate::dependency::Dependency;

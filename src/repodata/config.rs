@@ -79,9 +79,11 @@ pub struct RepoConfig {
     /// hours by default.
     pub metadata_expire: Option<Duration>,
     /// Seconds until a connection must be there, and for which a transfer may be slower than
-    /// `minrate`. 30 by default.
+    /// `minrate`, for each address that is tried. 30 by default, at most 3600; 0 means 1. A file of
+    /// N bytes so takes at most N / `minrate` + `timeout` seconds an address; the largest files
+    /// taken are 4 MiB of `repomd.xml`, 1 GiB of other metadata and 16 GiB of a package.
     pub timeout: u32,
-    /// Bytes a second. 1000 by default.
+    /// Bytes a second. 1000 by default; 0 means 1.
     pub minrate: u32,
     /// Whether it is left out when it cannot be reached, instead of failing the operation.
     pub skip_if_unavailable: bool,
@@ -222,8 +224,10 @@ impl RepoConfig {
         let mut found = Vec::new();
         for name in files::list_below(path, Utf8Path::new("."))? {
             if name.ends_with(".repo") {
-                let bytes = files::read_below(path, Utf8Path::new(&name), MAX_CONFIG)?;
-                found.push((path.join(&name).into_string(), bytes));
+                let file = path.join(&name).into_string();
+                let bytes = files::read_below(path, Utf8Path::new(&name), MAX_CONFIG);
+                let bytes = bytes.map_err(|error| unreadable(&file, error))?;
+                found.push((file, bytes));
             }
         }
         RepoConfig::from_files(found, variables)
@@ -262,6 +266,21 @@ impl RepoConfig {
             .as_deref()
             .or(self.mirrorlist.as_deref())
             .or(self.baseurl.first().map(String::as_str))
+    }
+}
+
+/// A file that cannot be one of repositories.
+fn unreadable(file: &str, error: Error) -> Error {
+    let reason = match error {
+        Error::Corrupt { reason, .. } => reason,
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            "it is a symlink to nothing".to_owned()
+        }
+        other => return other,
+    };
+    Error::Config {
+        file: file.to_owned(),
+        reason: format!("{reason}; correct or remove it"),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) root: &'a Utf8Path,
 }
 
-/// A metadata file that does not say its size may have this much.
+/// The largest metadata file, as it comes: Fedora's file lists have some 60 MB.
 const MAX_RECORD: u64 = 1 << 30;
 /// The largest detached signature.
 const MAX_SIGNATURE: u64 = 1 << 20;
@@ -67,7 +67,7 @@ pub(crate) fn refresh(
         },
         CachePolicy::ForceRefresh => {}
     }
-    let lock = folder.lock()?;
+    let lock = folder.lock(monitor)?;
     let result = update(config, settings, &folder, monitor);
     // Whatever was thrown away or only looked at.
     let cleaned = remove_tree(&folder.path.join(".look"));
@@ -267,6 +267,13 @@ impl<'a> Wanted<'a> {
         folder: &Utf8Path,
     ) -> Result<Wanted<'a>> {
         location::check(&record.href, repomd_url)?;
+        if let Some(size) = record.size.filter(|size| *size > MAX_RECORD) {
+            let reason = format!(
+                "it promises a {} of {size} bytes, and more than {MAX_RECORD} are not taken",
+                record.kind
+            );
+            return Err(Error::corrupt(repomd_url, reason));
+        }
         let base = location::base(record.base.as_deref(), mirror, repomd_url)?;
         let name = kind.file_name(record);
         if name.ends_with(".zck") {

@@ -129,6 +129,12 @@ impl Repositories {
             .map(|metadata| Ok(repodata::solver_files(metadata, self.config(&metadata.id)?)))
             .collect::<Result<Vec<_>>>()?;
         pool.add_repositories(&files, Some(&self.cache))
+            .inspect_err(|error| {
+                if let Error::Corrupt { object, .. } = error {
+                    let damaged = metadata.iter().filter(|metadata| metadata.has(object));
+                    damaged.for_each(Metadata::forget);
+                }
+            })
     }
 
     /// The keys that the system trusts for packages: those that it has installed, and those that
