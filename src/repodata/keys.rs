@@ -40,7 +40,10 @@ impl MissingKey {
 /// The content of the key file that `url` names below `root`.
 pub(crate) fn read(root: &Utf8Path, url: &str) -> Result<Vec<u8>, MissingKey> {
     let Some(path) = location::local_path(url) else {
-        return Err(MissingKey::new(url, "is on the network, where no keys are taken from"));
+        return Err(MissingKey::new(
+            url,
+            "is on the network, where no keys are taken from",
+        ));
     };
     read_below(root, &path, MAX_CONFIG).map_err(|error| {
         let reason = match error {
@@ -73,5 +76,8 @@ pub(crate) fn of_repository<'a>(
     config: &'a RepoConfig,
     root: &Utf8Path,
 ) -> impl Iterator<Item = (&'a str, Result<Vec<u8>, MissingKey>)> {
-    config.gpgkey.iter().map(move |url| (url.as_str(), read(root, url)))
+    config
+        .gpgkey
+        .iter()
+        .map(move |url| (url.as_str(), read(root, url)))
 }
