@@ -463,9 +463,19 @@ fn problems_text(problems: &[Problem]) -> String {
     for problem in problems {
         text.push_str("; ");
         text.push_str(problem.explanation());
+        let ways = problem.suggestions();
+        if !ways.is_empty() {
+            text.push_str(&format!(
+                " (a way out: {})",
+                ways[..ways.len().min(WAYS_SHOWN)].join(", or ")
+            ));
+        }
     }
     text
 }
+
+/// How many ways out of a problem a message names; the error's value holds all of them.
+const WAYS_SHOWN: usize = 3;
 
 fn conflicts_text(conflicts: &[Conflict]) -> String {
     let mut text = String::from("files of different packages conflict");
@@ -476,6 +486,7 @@ fn conflicts_text(conflicts: &[Conflict]) -> String {
     if conflicts.len() > CONFLICTS_SHOWN {
         text.push_str(&format!("; and {} more", conflicts.len() - CONFLICTS_SHOWN));
     }
+    text.push_str("; leave out one package of each pair");
     text
 }
 

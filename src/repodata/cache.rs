@@ -268,6 +268,25 @@ pub(super) fn load(id: &str, folder: &Utf8Path) -> Result<Metadata> {
     })
 }
 
+/// Compares the files of a generation with the digests that came with them: disks forget, too.
+pub(super) fn check_digests(metadata: &Metadata, monitor: &Monitor) -> Result<()> {
+    let (repomd, _) = read_repomd(&metadata.repomd, metadata.repomd.as_str())?;
+    let files = [
+        (&PRIMARY, Some(&metadata.primary)),
+        (&FILELISTS, metadata.filelists.as_ref()),
+    ];
+    for (kind, path) in files {
+        let (Some(record), Some(path)) = (kind.record(&repomd), path) else {
+            continue;
+        };
+        let promised = record_checksum(record, metadata.repomd.as_str())?;
+        if !open::matches(path, &promised, monitor)? {
+            return Err(Error::corrupt(path.as_str(), "it is not what had come"));
+        }
+    }
+    Ok(())
+}
+
 /// The digest of a record's file.
 pub(super) fn record_checksum(record: &Record, object: &str) -> Result<Checksum> {
     let (algorithm, hex) = record

@@ -5,7 +5,7 @@ use super::ini::{self, Section};
 use super::variables::Variables;
 use crate::error::{Error, Result};
 use camino::Utf8Path;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -196,12 +196,13 @@ impl RepoConfig {
     /// [`Error::Config`], naming file and section.
     pub fn parse(text: &str, file: &str, variables: &Variables) -> Result<Vec<RepoConfig>> {
         let mut repositories: Vec<RepoConfig> = Vec::new();
+        let mut ids = BTreeSet::new();
         for section in ini::parse(text, file)? {
             if section.name == "main" {
                 continue;
             }
             let repository = from_section(&section, file, variables)?;
-            if repositories.iter().any(|other| other.id == repository.id) {
+            if !ids.insert(repository.id.clone()) {
                 return Err(wrong(
                     file,
                     &repository.id,

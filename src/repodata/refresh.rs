@@ -8,6 +8,7 @@ use super::{RepoConfig, location, open, signature, transfer};
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use crate::sys::librepo::{Handle, Record, Repomd, Target, Watch, download};
+use crate::sys::solv;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::cell::Cell;
 use std::time::Duration;
@@ -56,7 +57,12 @@ pub(crate) fn refresh(
         {
             return Ok(None);
         }
-        trusted(config, settings, &path).map(Some)
+        let metadata = trusted(config, settings, &path)?;
+        // What is parsed again must be what came; what the solver has kept has a digest of its own.
+        if !solv::is_kept(settings.cache, &config.id) {
+            cache::check_digests(&metadata, monitor)?;
+        }
+        Ok(Some(metadata))
     };
     match settings.policy {
         // Damaged metadata, or what was taken when signatures were not asked for, is got again.

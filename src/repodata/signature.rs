@@ -203,6 +203,7 @@ fn verify_one(
 }
 
 fn bad(key: &str, error: &pgp::errors::Error) -> Reason {
+    let error = crate::package::in_words(error);
     Reason::Bad(format!("its signature by the key {key} is wrong: {error}"))
 }
 

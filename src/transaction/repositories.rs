@@ -130,10 +130,18 @@ impl Repositories {
             .map(|metadata| Ok(repodata::solver_files(metadata, self.config(&metadata.id)?)))
             .collect::<Result<Vec<_>>>()?;
         pool.add_repositories(&files, Some(&self.cache))
-            .inspect_err(|error| {
-                if let Error::Corrupt { object, .. } = error {
-                    let damaged = metadata.iter().filter(|metadata| metadata.has(object));
-                    damaged.for_each(Metadata::forget);
+            .map_err(|error| {
+                let Error::Corrupt { object, reason } = error else {
+                    return error;
+                };
+                match metadata.iter().find(|metadata| metadata.has(&object)) {
+                    None => Error::Corrupt { object, reason },
+                    Some(damaged) => {
+                        damaged.forget();
+                        let file = Utf8Path::new(&object).file_name().unwrap_or(&object);
+                        let id = &damaged.id;
+                        Error::corrupt(format!("{file} of the repository {id}"), reason)
+                    }
                 }
             })
     }

@@ -109,6 +109,15 @@ impl Parts {
         }
     }
 
+    /// Changes a byte near the end of a binary value of the signature header, where there is one.
+    pub fn flip_last(&mut self, tag: u32) -> bool {
+        let Some((at, _, count)) = entry(&self.signature, tag) else {
+            return false;
+        };
+        self.signature[at + count - 10] ^= 1;
+        true
+    }
+
     /// Makes all digests and sizes agree with the present bytes.
     pub fn seal(&mut self) {
         if let Some((at, ..)) = entry(&self.header, PAYLOAD_DIGEST) {
