@@ -443,7 +443,7 @@ fn urls(value: &str) -> Result<Vec<String>, String> {
 /// An absolute path is a `file://` address too.
 fn url(value: &str) -> Result<String, String> {
     if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("an address has no spaces".to_owned());
+        return Err("an address has no spaces and no control characters".to_owned());
     }
     if value.starts_with('/') {
         return Ok(format!("file://{value}"));

@@ -148,7 +148,14 @@ fn update(
     }
     // Everything that can be wrong with it is found before it becomes the current one.
     cache::load(&config.id, &partial).map_err(|error| match error {
-        Error::Corrupt { reason, .. } => Error::corrupt(&url, reason),
+        Error::Corrupt { object, reason } => {
+            // The same file has another name on its server.
+            let file = Utf8Path::new(&object).file_name().unwrap_or_default();
+            match file == "repomd.xml" {
+                true => Error::corrupt(&url, reason),
+                false => Error::corrupt(format!("{file} of the repository {}", config.id), reason),
+            }
+        }
         other => other,
     })?;
     let generation = folder.path.join(name);

@@ -124,20 +124,20 @@ fn verify(
     keys: &[SignedPublicKey],
     now: u32,
 ) -> std::result::Result<(), Reason> {
-    let unreadable = |reason: String| Reason::Unreadable(format!("no signature: {reason}"));
-    let (signatures, _) = DetachedSignature::from_reader_many(signature)
-        .map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = || Reason::Unreadable("it has no signature that can be read".to_owned());
+    let (signatures, _) =
+        DetachedSignature::from_reader_many(signature).map_err(|_| unreadable())?;
     let mut worst = None;
     for signature in signatures.take(MAX_SIGNATURES) {
         let checked = signature
-            .map_err(|error| unreadable(error.to_string()))
+            .map_err(|_| unreadable())
             .and_then(|signature| verify_one(data, &signature, keys, now));
         match checked {
             Ok(()) => return Ok(()),
             Err(reason) => worst = worst.into_iter().chain([reason]).min(),
         }
     }
-    Err(worst.unwrap_or_else(|| unreadable("the file has none".to_owned())))
+    Err(worst.unwrap_or_else(unreadable))
 }
 
 /// A file of more signatures only wastes time.
