@@ -301,12 +301,11 @@ fn signatures_of_elliptic_curves() {
         let signer = verified.signer().expect("a signer");
         assert_eq!((signer.fingerprint(), signer.user_id()), (&*print, curve));
         // Of another package, and changed.
-        let moved = signed(&other, signature.clone());
-        let mut changed = signature;
+        let mut changed = signature.clone();
         let place = changed.len() - 5;
         changed[place] ^= 1;
-        let changed = signed(&rpm, changed);
-        for package in [moved, changed] {
+        for (rpm, signature) in [(&other, signature), (&rpm, changed)] {
+            let package = signed(rpm, signature);
             let refused = reason(package.verify(&keyring, Signature::Required));
             assert!(refused.contains("is bad"), "{curve}: {refused}");
         }
