@@ -79,9 +79,12 @@ pub struct RepoConfig {
     /// hours by default.
     pub metadata_expire: Option<Duration>,
     /// Seconds until a connection must be there, and for which a transfer may be slower than
-    /// `minrate`, for each address that is tried. 30 by default, at most 3600; 0 means 1. A file of
-    /// N bytes so takes at most N / `minrate` + `timeout` seconds an address; the largest files
-    /// taken are 4 MiB of `repomd.xml`, 1 GiB of other metadata and 16 GiB of a package.
+    /// `minrate`. 30 by default, at most 3600; 0 means 1.
+    ///
+    /// An address that gives nothing is tried four times, so it is given up after four times this
+    /// (two minutes by default), and a file of N bytes takes no longer than N / `minrate` more. The
+    /// largest files taken are 4 MiB of `repomd.xml`, 1 GiB of other metadata, 16 GiB of a package.
+    /// A cancel is heard within a second at any time.
     pub timeout: u32,
     /// Bytes a second. 1000 by default; 0 means 1.
     pub minrate: u32,
