@@ -111,10 +111,21 @@ impl Parts {
 
     /// Changes a byte near the end of a binary value of the signature header, where there is one.
     pub fn flip_last(&mut self, tag: u32) -> bool {
-        let Some((at, _, count)) = entry(&self.signature, tag) else {
+        let Some((at, kind, count)) = entry(&self.signature, tag) else {
             return false;
         };
-        self.signature[at + count - 10] ^= 1;
+        if kind == 7 {
+            self.signature[at + count - 10] ^= 1;
+            return true;
+        }
+        // Base64, which stays that.
+        let end = at
+            + self.signature[at..]
+                .iter()
+                .position(|byte| *byte == 0)
+                .unwrap();
+        let letter = &mut self.signature[end - 10];
+        *letter = if *letter == b'A' { b'B' } else { b'A' };
         true
     }
 
