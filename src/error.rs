@@ -297,15 +297,14 @@ pub enum Error {
         reason: String,
     },
     /// A package has a file where there can be none.
-    #[error(
-        "{package} has {path}: an OSTree system keeps packages' files below /usr, /etc, /boot, \
-         /opt and the directories of /var and /run; leave the package out or rebuild it"
-    )]
+    #[error("{package} has {path:?}: {reason}; leave the package out or rebuild it")]
     PathNotAllowed {
         /// The package.
         package: Nevra,
         /// The path in it.
         path: String,
+        /// Which rule it breaks.
+        reason: &'static str,
     },
     /// The sandbox cannot work here.
     #[error("scriptlets cannot run here: {reason}; {remedy}")]
@@ -466,9 +465,19 @@ fn problems_text(problems: &[Problem]) -> String {
     for problem in problems {
         text.push_str("; ");
         text.push_str(problem.explanation());
+        let ways = problem.suggestions();
+        if !ways.is_empty() {
+            text.push_str(&format!(
+                " (a way out: {})",
+                ways[..ways.len().min(WAYS_SHOWN)].join(", or ")
+            ));
+        }
     }
     text
 }
+
+/// How many ways out of a problem a message names; the error's value holds all of them.
+const WAYS_SHOWN: usize = 3;
 
 fn conflicts_text(conflicts: &[Conflict]) -> String {
     let mut text = String::from("files of different packages conflict");
@@ -479,6 +488,7 @@ fn conflicts_text(conflicts: &[Conflict]) -> String {
     if conflicts.len() > CONFLICTS_SHOWN {
         text.push_str(&format!("; and {} more", conflicts.len() - CONFLICTS_SHOWN));
     }
+    text.push_str("; leave out one package of each pair");
     text
 }
 

@@ -39,7 +39,9 @@ pub(crate) mod tests;
 mod verification;
 
 pub use file::PackageFile;
+pub(crate) use keyring::in_words;
 pub use keyring::{Keyring, Signer};
+pub(crate) use verification::UNTRUSTED;
 pub use verification::{Signature, Verification, VerifiedDigest};
 
 use crate::dependency::Dependency;

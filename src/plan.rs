@@ -218,7 +218,9 @@ impl Plan {
     /// Bytes to download.
     pub fn download_size(&self) -> u64 {
         let missing = self.layered.iter().filter(|package| !package.cached);
-        missing.map(|package| package.size).sum()
+        let sizes = missing.map(|package| package.size);
+        // The sizes are foreign.
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// By how many bytes the packages' installed size grows, or shrinks.
@@ -231,7 +233,7 @@ impl Plan {
                 Action::Remove => -size(change),
                 _ => 0,
             })
-            .sum()
+            .fold(0, i64::saturating_add)
     }
 
     /// The plan as one JSON document.

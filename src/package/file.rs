@@ -95,8 +95,10 @@ impl Header {
     pub(crate) fn paths(&self, object: &str) -> Result<Vec<String>> {
         let utf8 = |bytes: &[u8]| {
             let text = std::str::from_utf8(bytes);
-            text.map(str::to_owned)
-                .map_err(|_| Error::unsupported("a path that is not UTF-8", object))
+            text.map(str::to_owned).map_err(|_| {
+                let shown = String::from_utf8_lossy(bytes);
+                Error::unsupported(format!("a path that is not UTF-8 ({shown:?})"), object)
+            })
         };
         if self.has(tag::OLDFILENAMES) && !self.has(tag::BASENAMES) {
             return self

@@ -189,7 +189,7 @@ impl Keyring {
                 };
                 let name = certificate.title(&hex(fingerprint.as_bytes()));
                 match (verified, usable) {
-                    (Err(error), _) => refusal = Refusal::Bad(name, error.to_string()),
+                    (Err(error), _) => refusal = Refusal::Bad(name, in_words(&error)),
                     (Ok(()), Err(reason)) => refusal = Refusal::Unusable(name, reason),
                     (Ok(()), Ok(())) => {
                         if let Some(end) = expiry(signature.created(), &signature)
@@ -210,6 +210,16 @@ impl Keyring {
         }
         Err(refusal)
     }
+}
+
+/// Why a signature is not one of the data, without the library's source code in it.
+pub(crate) fn in_words(error: &pgp::errors::Error) -> String {
+    let text = error.to_string();
+    // The first two bytes of the digest are beside the signature and differ already.
+    if text.contains("invalid signed hash value") {
+        return "it was made of other data".to_owned();
+    }
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Why a signature is not accepted.

@@ -289,8 +289,11 @@ impl Package {
             remedy: remedy.to_owned(),
         };
         match refusal {
-            // A genuine signature beside one that says nothing is enough; beside a bad one it is not.
-            None | Some(Refusal::Unknown(_)) if found.signer.is_some() => Ok(()),
+            // A genuine signature beside one that says nothing (rpm 6 allows any number, of any
+            // kind) is enough; beside a bad one it is not.
+            None | Some(Refusal::Unknown(_) | Refusal::Malformed(_)) if found.signer.is_some() => {
+                Ok(())
+            }
             None => match required {
                 Signature::NotRequired => Ok(()),
                 Signature::Required => Err(error(
@@ -306,7 +309,7 @@ impl Package {
             Some(other) => {
                 let (reason, remedy) = match other {
                     Refusal::Unknown(key) => (
-                        format!("it is signed by the key {key}, which is not trusted"),
+                        format!("it is signed by the key {key}, {UNTRUSTED}"),
                         "add the key to the keyring if you trust it",
                     ),
                     Refusal::Unusable(key, reason) => (
@@ -382,6 +385,9 @@ impl Package {
         })
     }
 }
+
+/// The end of the reason when nobody trusted has signed.
+pub(crate) const UNTRUSTED: &str = "which is not trusted";
 
 /// The refusal that says most about the package is kept.
 fn worst(kept: &mut Option<Refusal>, new: Refusal) {
