@@ -79,7 +79,8 @@ fn holder(writer: &Utf8PathBuf) -> String {
         let pid: u32 = parts.next()?.parse().ok()?;
         let start: u64 = parts.next()?.parse().ok()?;
         let program = parts.next()?;
-        (started(pid)? == start).then(|| format!("{program} (pid {pid})"))
+        let since = began(start).map_or_else(String::new, |time| format!(", started {time}"));
+        (started(pid)? == start).then(|| format!("{program} (pid {pid}{since})"))
     };
     known().unwrap_or_else(|| "another program".to_owned())
 }
@@ -89,6 +90,21 @@ fn started(pid: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = stat.rsplit_once(')')?.1;
     after_name.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// The time of day of a process's start, which is counted from boot (`proc(5)`, `btime` of `stat`).
+fn began(start: u64) -> Option<String> {
+    let ticks = u64::try_from(rustix::param::clock_ticks_per_second()).ok()?;
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let boot: u64 = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?
+        .trim()
+        .parse()
+        .ok()?;
+    let seconds = i64::try_from(boot.checked_add(start.checked_div(ticks)?)?).ok()?;
+    let time = glib::DateTime::from_unix_utc(seconds).ok()?;
+    Some(time.format("%Y-%m-%d %H:%M:%S UTC").ok()?.to_string())
 }
 
 fn program(pid: u32) -> String {
