@@ -17,7 +17,6 @@ use crate::nevra::Nevra;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
-use crate::script::sandbox;
 use crate::script::base::{BaseViewKind, Views};
 use crate::script::sandbox;
 use crate::sys::namespace;

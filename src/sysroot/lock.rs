@@ -14,6 +14,10 @@ use std::time::{Duration, Instant};
 /// How often a waiting writer looks again.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// Clock ticks of a second in files of `/proc`: `USER_HZ`, which is 100 on every machine that this
+/// library runs on.
+const TICKS: u64 = 100;
+
 /// The file that names the writer.
 const WRITER: &str = "writer";
 
@@ -94,7 +98,6 @@ fn started(pid: u32) -> Option<u64> {
 
 /// The time of day of a process's start, which is counted from boot (`proc(5)`, `btime` of `stat`).
 fn began(start: u64) -> Option<String> {
-    let ticks = u64::try_from(rustix::param::clock_ticks_per_second()).ok()?;
     let stat = std::fs::read_to_string("/proc/stat").ok()?;
     let boot: u64 = stat
         .lines()
@@ -102,7 +105,7 @@ fn began(start: u64) -> Option<String> {
         .trim()
         .parse()
         .ok()?;
-    let seconds = i64::try_from(boot.checked_add(start.checked_div(ticks)?)?).ok()?;
+    let seconds = i64::try_from(boot.checked_add(start / TICKS)?).ok()?;
     let time = glib::DateTime::from_unix_utc(seconds).ok()?;
     Some(time.format("%Y-%m-%d %H:%M:%S UTC").ok()?.to_string())
 }
