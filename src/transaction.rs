@@ -43,7 +43,10 @@ use crate::job::{Job, Phase};
 use crate::package::Signature;
 use crate::plan::{Plan, StartsFrom, Wishes};
 use crate::script::base::BaseViewKind;
+use crate::script::sandbox;
 use crate::sysroot::Sysroot;
+use crate::transaction::stage::HowScriptsRun;
+use std::time::Duration;
 
 pub use cleanup::Cleanup;
 pub use outcome::Outcome;
@@ -92,7 +95,7 @@ pub struct Transaction {
     sysroot: Sysroot,
     start: Start,
     wishes: Wishes,
-    view: BaseViewKind,
+    scripts: HowScriptsRun,
     spent: bool,
 }
 
@@ -156,7 +159,10 @@ impl Transaction {
             sysroot,
             start,
             wishes: Wishes::default(),
-            view: BaseViewKind::default(),
+            scripts: HowScriptsRun {
+                view: BaseViewKind::default(),
+                timeout: sandbox::TIMEOUT,
+            },
             spent: false,
         }
     }
@@ -223,10 +229,19 @@ impl Transaction {
         self
     }
 
+    /// How long each script may take before it is ended with all that it has started, and the call
+    /// fails with [`Error::ScriptFailed`]. By default ten minutes: a script that works takes
+    /// seconds, and one that waits for what the sandbox does not have would wait for ever. A cancel
+    /// ends a script at once.
+    pub fn script_timeout(&mut self, time: Duration) -> &mut Transaction {
+        self.scripts.timeout = time;
+        self
+    }
+
     /// How scripts are shown the base. The result is the same with each; benchmarks compare them.
     #[doc(hidden)]
     pub fn base_view(&mut self, kind: BaseViewKind) -> &mut Transaction {
-        self.view = kind;
+        self.scripts.view = kind;
         self
     }
 
@@ -254,6 +269,7 @@ impl Transaction {
         job.run("regraft-plan", &PLAN_PHASES, |monitor| {
             prepare::plan(&this.sysroot, &this.start, &this.wishes, monitor)
         })
+        .map_err(|error| error.within(self.sysroot.path()))
     }
 
     /// Does exactly what `plan` says, or changes nothing.
@@ -269,10 +285,12 @@ impl Transaction {
             return Err(Error::Spent);
         }
         let sysroot = self.sysroot.stateroot(&plan.stateroot);
-        let view = self.view;
-        let outcome = job.run("regraft-stage", &STAGE_PHASES, |monitor| {
-            stage::stage(&sysroot, plan, view, monitor)
-        })?;
+        let how = self.scripts;
+        let outcome = job
+            .run("regraft-stage", &STAGE_PHASES, |monitor| {
+                stage::stage(&sysroot, plan, how, monitor)
+            })
+            .map_err(|error| error.within(sysroot.path()))?;
         self.spent = true;
         Ok(outcome)
     }

@@ -168,15 +168,15 @@ fn repository(client: &Client, cases: &[Case]) -> (Utf8PathBuf, String) {
 
 /// Each is refused.
 fn refuse_all(title: &str, client: &Client, cases: &[Case]) {
-    let mut table = Table::new(client);
+    let mut table = Table::of(client, title);
     for case in cases {
         let mut words = case.words.clone();
         words.push(case.name);
-        table.refused(client, case.name, case.kind, &words, || {
+        table.kept_out(client, case.name, case.kind, &words, || {
             client.install(case.name)
         });
     }
-    table.finish(title);
+    table.finish();
     works(client);
 }
 
@@ -506,21 +506,21 @@ fn metadata_that_do_not_fit_the_packages() {
         _ => text,
     });
     forge::publish(&folder, &primary);
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Metadata that do not fit the packages");
     for case in &cases {
-        table.refused(&client, case.name, case.kind, &case.words, || {
+        table.kept_out(&client, case.name, case.kind, &case.words, || {
             client.install(case.name)
         });
     }
     // All at once: the sums of sizes stay numbers.
-    table.refused(&client, "all-at-once", Corrupt, &[], || {
+    table.kept_out(&client, "all-at-once", Corrupt, &[], || {
         client.change(|tx| {
             for case in &cases {
                 tx.install(case.name);
             }
         })
     });
-    table.finish("Metadata that do not fit the packages");
+    table.finish();
     works(&client);
 }
 
@@ -779,16 +779,16 @@ fn requests_that_cannot_be_met() {
     packages.push(Rpm::of_arch("foreign-1-1", foreign).file("/usr/share/foreign", "x"));
     rpms::repository(&folder, packages, Some(&bed.key));
     declare(&client, "own", &format!("file://{folder}"), "");
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Requests that cannot be met");
     for case in &cases {
         // A package that fits together with the others may be kept: only its tree does not.
         let before = state(&client);
         match client.install(case.name) {
-            Ok(_) => table.complain(case.name, "it is not refused"),
+            Ok(_) => table.wrong(format!("{}: it is not refused", case.name)),
             Err(error) => table.told(case.name, case.kind, &case.words, &error),
         }
         if state(&client) != before {
-            table.complain(case.name, "the sysroot has changed");
+            table.wrong(format!("{}: the sysroot has changed", case.name));
         }
     }
     for (request, words) in [
@@ -802,11 +802,11 @@ fn requests_that_cannot_be_met() {
         ("(hello or", &["(hello or"]),
         ("nonesuch-1-1.x86_64", &["nonesuch-1-1.x86_64"]),
     ] {
-        table.refused(&client, request, NotFound, words, || {
+        table.kept_out(&client, request, NotFound, words, || {
             client.install(request)
         });
     }
-    table.refused(
+    table.kept_out(
         &client,
         "two of nothing",
         NotFound,
@@ -817,7 +817,7 @@ fn requests_that_cannot_be_met() {
             })
         },
     );
-    table.finish("Requests that cannot be met");
+    table.finish();
     works(&client);
 }
 
@@ -896,7 +896,7 @@ fn signatures_that_do_not_count() {
     rpms::index(&folder);
     let url = format!("file://{folder}");
     declare(&client, "own", &url, "");
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Signatures of packages that do not count");
     for (name, words) in [
         ("none", &["not signed"][..]),
         ("alien", &["not trusted", "add the key"]),
@@ -907,7 +907,7 @@ fn signatures_that_do_not_count() {
         ("changed-signature", &["is bad"]),
     ] {
         let words = [words, &[name, "-1-1"]].concat();
-        table.refused(&client, name, Signature, &words, || client.install(name));
+        table.kept_out(&client, name, Signature, &words, || client.install(name));
     }
     // Where the repository's own key would be the remedy, that is what is told.
     for (name, key, words) in [
@@ -939,9 +939,9 @@ fn signatures_that_do_not_count() {
     ] {
         declare(&client, "own", &url, &format!("gpgkey={key}\n"));
         let words = [words, &["not trusted", "gpgkey=file:///", "[own]"]].concat();
-        table.refused(&client, name, Signature, &words, || client.install("alien"));
+        table.kept_out(&client, name, Signature, &words, || client.install("alien"));
     }
-    table.finish("Signatures of packages that do not count");
+    table.finish();
     // A bad key of a repository concerns only what it should have signed.
     works(&client);
 }

@@ -42,7 +42,7 @@ fn repo_files() {
     let bed = bed();
     let client = bed.client("files");
     let file = repo_folder(&client).join("bad.repo");
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Repository files");
     let texts: [(&str, &str, &[&str]); 20] = [
         ("no address", "[a]\nname=a\n", &["[a]", "give it a baseurl"]),
         (
@@ -137,7 +137,7 @@ fn repo_files() {
     for (name, text, words) in texts {
         std::fs::write(&file, text).unwrap();
         let words = [words, &["bad.repo"]].concat();
-        table.refused(&client, name, Config, &words, install);
+        table.kept_out(&client, name, Config, &words, install);
     }
     let huge = format!("[a]\nbaseurl=http://h/\n{}", "# more\n".repeat(700_000));
     let outside = bed.path.join("outside.repo");
@@ -180,11 +180,11 @@ fn repo_files() {
         let _ = std::fs::remove_file(&file);
         make();
         let words = [words, &["bad.repo"]].concat();
-        table.refused(&client, name, Config, &words, install);
+        table.kept_out(&client, name, Config, &words, install);
         let _ = std::fs::remove_dir(&file);
     }
     let _ = std::fs::remove_file(&file);
-    table.finish("Repository files");
+    table.finish();
     works(&client);
     // The largest file that is read takes no time to speak of.
     let many: String = (0..200_000)
@@ -221,7 +221,7 @@ fn metadata_that_lie() {
     let folder = repository(&bed, &client, "liar");
     let primary = forge::primary_text(&folder);
     declare(&client, "own", &format!("file://{folder}"), "");
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Metadata that lie");
     let install = || client.install("liar");
     let index = folder.join("repodata/repomd.xml");
     forge::publish(&folder, &primary);
@@ -270,7 +270,7 @@ fn metadata_that_lie() {
     for (name, text, kind, words) in texts {
         std::fs::write(&index, text).unwrap();
         let words = [words, &["repomd.xml"]].concat();
-        table.refused(&client, name, kind, &words, install);
+        table.kept_out(&client, name, kind, &words, install);
     }
 
     let with = |change: &dyn Fn(&mut Record)| {
@@ -379,7 +379,7 @@ fn metadata_that_lie() {
     ];
     for (name, text, kind, words) in records {
         std::fs::write(&index, text).unwrap();
-        table.refused(&client, name, kind, words, install);
+        table.kept_out(&client, name, kind, words, install);
     }
 
     // The digest of these is right.
@@ -424,7 +424,7 @@ fn metadata_that_lie() {
     ];
     for (name, text, words) in contents {
         forge::publish(&folder, &text);
-        table.refused(&client, name, Corrupt, words, install);
+        table.kept_out(&client, name, Corrupt, words, install);
     }
 
     // What unpacks to more than it says, and what never ends.
@@ -439,13 +439,13 @@ fn metadata_that_lie() {
         }
         publish(&folder, &record, &bytes);
         let name = format!("bomb {}", packing.extension());
-        table.refused(&client, &name, Digest, &["unpacked", "1000 bytes"], install);
+        table.kept_out(&client, &name, Digest, &["unpacked", "1000 bytes"], install);
         let torn = packing.pack(primary.as_bytes());
         let torn = &torn[..torn.len() - 20];
         record = Record::of("primary", &href, torn, Some(primary.len()));
         publish(&folder, &record, torn);
         let name = format!("torn {}", packing.extension());
-        table.refused(
+        table.kept_out(
             &client,
             &name,
             Corrupt,
@@ -455,7 +455,7 @@ fn metadata_that_lie() {
         let record = Record::of("primary", &href, b"no archive", None);
         publish(&folder, &record, b"no archive");
         let name = format!("no {}", packing.extension());
-        table.refused(
+        table.kept_out(
             &client,
             &name,
             Corrupt,
@@ -467,7 +467,7 @@ fn metadata_that_lie() {
     let bytes = Packing::Zstd.pack(zeros(64 << 20)).repeat(48);
     let record = Record::of("primary", "repodata/primary.xml.zst", &bytes, None);
     publish(&folder, &record, &bytes);
-    table.refused(
+    table.kept_out(
         &client,
         "bomb that promises nothing",
         Digest,
@@ -477,14 +477,18 @@ fn metadata_that_lie() {
 
     forge::publish(&folder, &primary);
     if let Err(error) = install() {
-        table.complain("good again", &error.to_string());
+        table.wrong(format!("{}: {error}", "good again"));
     }
-    table.finish("Metadata that lie");
+    table.finish();
     works(&client);
 }
 
 /// The rows of servers whose names are wanted, and what is needed to go on.
-fn astray(name: &str, wanted: impl Fn(&str) -> bool) -> (Arc<Bed>, Client, Server, Table) {
+fn astray(
+    name: &str,
+    title: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> (Arc<Bed>, Client, Server, Table) {
     let bed = bed();
     let client = bed.client(name);
     let folder = repository(&bed, &client, "far");
@@ -498,7 +502,7 @@ fn astray(name: &str, wanted: impl Fn(&str) -> bool) -> (Arc<Bed>, Client, Serve
         server.url("")
     };
     let host = server.url("").trim_start_matches("http://").to_owned();
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, title);
     table.hide(host.trim_end_matches('/'), "SERVER");
     table.hide(
         closed.trim_start_matches("http://").trim_end_matches('/'),
@@ -650,14 +654,14 @@ fn astray(name: &str, wanted: impl Fn(&str) -> bool) -> (Arc<Bed>, Client, Serve
             server.fault(path, fault);
         }
         let begun = Instant::now();
-        table.refused(&client, name, kind, words, install);
+        table.kept_out(&client, name, kind, words, install);
         eprintln!(
             "{name}: {:?}, {} requests",
             begun.elapsed(),
             server.take_paths().len()
         );
         if begun.elapsed() > Duration::from_secs(15) {
-            table.complain(name, &format!("it took {:?}", begun.elapsed()));
+            table.wrong(format!("{}: it took {:?}", name, begun.elapsed()));
         }
         server.heal();
     }
@@ -669,15 +673,16 @@ fn astray(name: &str, wanted: impl Fn(&str) -> bool) -> (Arc<Bed>, Client, Serve
 #[test]
 fn servers_that_stall() {
     let slow = |name: &str| ["stalls at repomd", "stalls, minrate=0", "trickles"].contains(&name);
-    let (_bed, client, _server, table) = astray("stalled", slow);
-    table.finish("Servers that stall");
+    let (_bed, client, _server, table) = astray("stalled", "Servers that stall", slow);
+    table.finish();
     client.install("far").unwrap();
 }
 
 #[test]
 fn servers_that_lead_astray() {
     let slow = |name: &str| ["stalls at repomd", "stalls, minrate=0", "trickles"].contains(&name);
-    let (_bed, client, server, mut table) = astray("astray", |name| !slow(name));
+    let (_bed, client, server, mut table) =
+        astray("astray", "Servers that lead astray", |name| !slow(name));
     let folder = client.path.with_extension("packages");
     let primary = std::fs::read_to_string(forge::primary_of(&folder)).unwrap();
     let here = server.url("");
@@ -688,7 +693,7 @@ fn servers_that_lead_astray() {
     let mut record = Record::of("primary", "repodata/primary.xml", primary.as_bytes(), None);
     record.base = base.clone();
     publish(&folder, &record, primary.as_bytes());
-    table.refused(
+    table.kept_out(
         &client,
         "metadata on the client's disk",
         Corrupt,
@@ -697,7 +702,7 @@ fn servers_that_lead_astray() {
     );
     let text = primary.replace("<location ", &format!("<location {base}"));
     forge::publish(&folder, &text);
-    table.refused(
+    table.kept_out(
         &client,
         "package on the client's disk",
         Corrupt,
@@ -734,9 +739,9 @@ fn servers_that_lead_astray() {
     assert_eq!(state(&client), before);
     drop(locks);
     if let Err(error) = install() {
-        table.complain("good again", &error.to_string());
+        table.wrong(format!("{}: {error}", "good again"));
     }
-    table.finish("Servers that lead astray");
+    table.finish();
     works(&client);
 }
 
@@ -773,7 +778,7 @@ fn metadata_that_are_not_signed_well() {
     };
     let good = std::fs::read(&index).unwrap();
     let named = |name: &str| format!("gpgkey=file:///etc/pki/rpm-gpg/{name}.asc\n");
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Metadata that are not signed well");
     let install = || client.install("vouched");
     type Row<'a> = (&'a str, &'a dyn Fn(), String, &'a [&'a str]);
     let by_builder = || sign(&bed.key, &[]);
@@ -879,7 +884,7 @@ fn metadata_that_are_not_signed_well() {
         let more = format!("repo_gpgcheck=1\n{more}");
         declare(&client, "own", &format!("file://{folder}"), &more);
         let words = [words, &["repository own"]].concat();
-        table.refused(&client, name, Signature, &words, install);
+        table.kept_out(&client, name, Signature, &words, install);
     }
     std::fs::write(&index, &good).unwrap();
     by_builder();
@@ -890,9 +895,9 @@ fn metadata_that_are_not_signed_well() {
         "repo_gpgcheck=1\n",
     );
     if let Err(error) = install() {
-        table.complain("good again", &error.to_string());
+        table.wrong(format!("{}: {error}", "good again"));
     }
-    table.finish("Metadata that are not signed well");
+    table.finish();
     works(&client);
 }
 
@@ -986,14 +991,14 @@ fn damaged_caches() {
             remove(&solv);
         }),
     ];
-    let mut table = Table::new(&client);
+    let mut table = Table::of(&client, "Damaged caches");
     let before = state(&client);
     for (name, damage) in rows {
         damage();
         match plan() {
-            Ok(text) if text == good => table.row(name, "none", "read again; the plan is the same"),
-            Ok(text) => table.complain(name, &format!("another plan: {text}")),
-            Err(error) => table.complain(name, &format!("{}: {error}", error.kind())),
+            Ok(text) if text == good => table.say(name, "none", "read again; the plan is the same"),
+            Ok(text) => table.wrong(format!("{}: another plan: {text}", name)),
+            Err(error) => table.wrong(format!("{}: {}: {error}", name, error.kind())),
         }
         assert_eq!(state(&client), before, "{name}");
         if solv.is_dir() || !solv.exists() {
@@ -1002,6 +1007,6 @@ fn damaged_caches() {
         }
     }
     client.install("kept").unwrap();
-    table.finish("Damaged caches");
+    table.finish();
     works(&client);
 }

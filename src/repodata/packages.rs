@@ -225,7 +225,7 @@ impl<'a> Plan<'a> {
             // What is wrong in itself cannot be completed by the next try.
             transfer::remove(&self.path)?;
         }
-        settled
+        settled.map_err(|error| error.if_full(&self.path))
     }
 }
 

@@ -133,8 +133,9 @@ pub(super) fn fetch(
         limit,
         name: url,
     };
-    let outcome = only(download(std::slice::from_ref(&target), 0, monitor)?, url)?;
-    settle(outcome, url, None, None, limit)
+    only(download(std::slice::from_ref(&target), 0, monitor)?, url)
+        .and_then(|outcome| settle(outcome, url, None, None, limit))
+        .map_err(|error| error.if_full(path))
 }
 
 /// The single outcome of a download of one file.

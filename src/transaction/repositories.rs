@@ -113,9 +113,11 @@ impl Repositories {
         };
         let mut all = Vec::new();
         for config in &self.configs {
-            match repodata::refresh(config, &settings, monitor) {
+            let refreshed = repodata::refresh(config, &settings, monitor);
+            match refreshed.map_err(|error| error.if_full(&self.cache)) {
                 Ok(metadata) => all.push(metadata),
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                // Neither says anything of the repository.
+                Err(error @ (Error::Cancelled | Error::NoSpace { .. })) => return Err(error),
                 Err(_) if config.skip_if_unavailable => {}
                 Err(error) => return Err(error),
             }

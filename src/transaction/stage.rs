@@ -24,12 +24,22 @@ use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Start, cleanup};
 use camino::Utf8PathBuf;
+use std::time::Duration;
+
+/// What a transaction says of scripts, beside its plan.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HowScriptsRun {
+    /// What they are shown of the base.
+    pub(crate) view: BaseViewKind,
+    /// How long each may take.
+    pub(crate) timeout: Duration,
+}
 
 /// Carries out a plan.
 pub(crate) fn stage(
     sysroot: &Sysroot,
     plan: &Plan,
-    view: BaseViewKind,
+    how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     // First what needs the network, on this thread, which is in the machine's mount namespace.
@@ -71,7 +81,7 @@ pub(crate) fn stage(
     drop(handle);
     // Then the writer's own thread.
     namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
-        write(sysroot, plan, &fetched, view, monitor)
+        write(sysroot, plan, &fetched, how, monitor)
     })
 }
 
@@ -103,7 +113,7 @@ fn write(
     sysroot: &Sysroot,
     plan: &Plan,
     fetched: &[Fetched],
-    view: BaseViewKind,
+    how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
@@ -117,7 +127,8 @@ fn write(
         views: Views {
             folder: &sysroot.data().join("views"),
             deployment: laid_out(sysroot, handle, &found)?,
-            kind: view,
+            kind: how.view,
+            timeout: how.timeout,
         },
     };
     let result = write_locked(sysroot, handle, plan, &base, &sources, &found, monitor);

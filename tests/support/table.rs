@@ -1,105 +1,163 @@
-//! A table of refusals: what was wrong, the kind of the error, its message.
+//! Tables of refusals: what was wrong, the kind of the error, its message. Each row is checked, and all
+//! rows are run before the test fails.
 //!
-//! With `REGRAFT_TABLE=FILE` the rows are appended to that file, for people to read.
+//! With `REGRAFT_TABLE=FILE` the tables are added to that file, for people to read.
 
 use super::mini::Client;
 use super::refusal::{cache, state};
 use regraft::{Error, ErrorKind};
-use std::fmt::Write;
+use std::fmt::Write as _;
 
-/// The rows of one test, and what was wrong with the refusals themselves.
-#[derive(Default)]
+/// How much of a message a table shows.
+const SHOWN: usize = 400;
+
+/// One table.
 pub struct Table {
-    rows: Vec<(String, String, String)>,
-    complaints: String,
+    title: String,
+    rows: String,
+    problems: Vec<String>,
     /// What differs from machine to machine, and what stands for it.
     hidden: Vec<(String, &'static str)>,
 }
 
 impl Table {
-    pub fn new(client: &Client) -> Table {
-        let folder = client.path.parent().expect("a bed").to_string();
+    pub fn new(title: &str) -> Table {
         Table {
-            hidden: vec![(folder, "")],
-            ..Table::default()
+            title: title.to_owned(),
+            rows: String::new(),
+            problems: Vec::new(),
+            hidden: Vec::new(),
         }
     }
 
-    /// Shows `text` as `name`.
-    pub fn hide(&mut self, text: impl Into<String>, name: &'static str) {
-        self.hidden.push((text.into(), name));
+    /// One in which the client's bed is not shown.
+    pub fn of(client: &Client, title: &str) -> Table {
+        let mut table = Table::new(title);
+        table.hide(client.path.parent().expect("a bed").as_str(), "");
+        table
     }
 
-    /// Something that is refused, with everything as it was.
+    /// Shows `text` as `name`.
+    pub fn hide(&mut self, text: impl AsRef<str>, name: &'static str) {
+        self.hidden.push((text.as_ref().to_owned(), name));
+    }
+
+    /// The error has this kind, and its message these words.
+    pub fn told(&mut self, name: &str, kind: ErrorKind, words: &[&str], error: &Error) {
+        self.row(name, error, &[kind], words);
+    }
+
+    /// The error has one of these kinds, and its message these words.
+    pub fn row(&mut self, name: &str, error: &Error, kinds: &[ErrorKind], words: &[&str]) {
+        let text = error.to_string();
+        let missing: Vec<&&str> = words.iter().filter(|word| !text.contains(**word)).collect();
+        if !kinds.contains(&error.kind()) || !missing.is_empty() {
+            let kind = error.kind();
+            self.wrong(format!(
+                "{name}: {kind} (not {kinds:?}), without {missing:?}: {text}"
+            ));
+        }
+        self.say(name, error.kind().name(), &text);
+    }
+
+    /// A row of any words, those of another process for instance.
+    pub fn say(&mut self, name: &str, kind: &str, message: &str) {
+        let mut text = message.replace('|', "\\|").replace('\n', " / ");
+        for (hidden, shown) in &self.hidden {
+            text = text.replace(hidden, shown);
+        }
+        let text: String = text.chars().take(SHOWN).collect();
+        writeln!(self.rows, "| {name} | {kind} | {text} |").expect("memory");
+    }
+
+    /// The result is an error of one of these kinds.
     pub fn refused<T>(
+        &mut self,
+        name: &str,
+        result: Result<T, Error>,
+        kinds: &[ErrorKind],
+        words: &[&str],
+    ) {
+        match result {
+            Ok(_) => self.wrong(format!("{name}: it is not refused")),
+            Err(error) => self.row(name, &error, kinds, words),
+        }
+    }
+
+    /// The call is refused so, and changes nothing.
+    pub fn unchanged<T>(
+        &mut self,
+        client: &Client,
+        name: &str,
+        call: impl FnOnce() -> Result<T, Error>,
+        kinds: &[ErrorKind],
+        words: &[&str],
+    ) {
+        let before = state(client);
+        self.refused(name, call(), kinds, words);
+        self.same(name, &before, &state(client));
+    }
+
+    /// The call is refused so, changes nothing, and keeps no package either.
+    pub fn kept_out<T>(
         &mut self,
         client: &Client,
         name: &str,
         kind: ErrorKind,
         words: &[&str],
-        act: impl FnOnce() -> regraft::Result<T>,
+        call: impl FnOnce() -> Result<T, Error>,
     ) {
         let (before, cached) = (state(client), cache(client));
-        match act() {
+        match call() {
             Ok(_) => {
-                self.complain(name, "it is not refused");
-                client
-                    .sysroot
-                    .rollback(&mut regraft::Job::new())
-                    .map(|_| ())
-                    .unwrap_or_else(|error| self.complain(name, &error.to_string()));
+                self.wrong(format!("{name}: it is not refused"));
+                let undone = client.sysroot.rollback(&mut regraft::Job::new());
+                undone.expect("a rollback of what should not be there");
                 return;
             }
             Err(error) => self.told(name, kind, words, &error),
         }
-        if state(client) != before {
-            self.complain(name, "the sysroot has changed");
-        }
+        self.same(name, &before, &state(client));
         if cache(client) != cached {
-            self.complain(name, "a package is kept");
+            self.wrong(format!("{name}: a package is kept"));
         }
     }
 
-    /// An error that has the right kind and says the right words.
-    pub fn told(&mut self, name: &str, kind: ErrorKind, words: &[&str], error: &Error) {
-        let text = error.to_string();
-        if error.kind() != kind {
-            self.complain(name, &format!("{} and not {kind}: {text}", error.kind()));
+    /// Nothing has changed.
+    pub fn same(&mut self, name: &str, before: &str, after: &str) {
+        if before != after {
+            let only = |one: &str, other: &str| {
+                let lines = one
+                    .lines()
+                    .filter(|line| !other.lines().any(|l| l == *line));
+                lines.map(str::to_owned).collect::<Vec<_>>()
+            };
+            let (gone, new) = (only(before, after), only(after, before));
+            self.wrong(format!("{name}: changed; gone {gone:?}, new {new:?}"));
         }
-        for word in words.iter().filter(|word| !text.contains(**word)) {
-            self.complain(name, &format!("{text:?} does not say {word:?}"));
-        }
-        self.row(name, error.kind().name(), &text);
     }
 
-    pub fn row(&mut self, name: &str, kind: &str, text: &str) {
-        let mut text = text.to_owned();
-        for (hidden, shown) in &self.hidden {
-            text = text.replace(hidden, shown);
-        }
-        let text = text.replace('|', "\\|").replace('\n', " ");
-        self.rows.push((name.to_owned(), kind.to_owned(), text));
+    pub fn wrong(&mut self, problem: String) {
+        eprintln!("WRONG {problem}");
+        self.problems.push(problem);
     }
 
-    pub fn complain(&mut self, name: &str, what: &str) {
-        writeln!(self.complaints, "{name}: {what}").expect("memory");
-    }
-
-    /// Fails with all complaints at once.
-    pub fn finish(self, title: &str) {
-        let mut text = format!("\n### {title}\n\n| what | kind | message |\n|---|---|---|\n");
-        for (name, kind, message) in &self.rows {
-            writeln!(text, "| {name} | {kind} | {message} |").expect("memory");
-        }
-        if let Ok(path) = std::env::var("REGRAFT_TABLE") {
+    /// Fails where any row was wrong.
+    pub fn finish(self) {
+        if let Some(path) = std::env::var_os("REGRAFT_TABLE") {
             use std::io::Write;
-            let file = std::fs::File::options()
-                .append(true)
+            let mut file = std::fs::File::options()
                 .create(true)
-                .open(path);
-            file.and_then(|mut file| file.write_all(text.as_bytes()))
-                .expect("the table's file");
+                .append(true)
+                .open(path)
+                .expect("the file for tables");
+            let head = format!(
+                "\n### {}\n\n| what | kind | message |\n|---|---|---|\n",
+                self.title
+            );
+            file.write_all((head + &self.rows).as_bytes())
+                .expect("a table");
         }
-        assert!(self.complaints.is_empty(), "{}", self.complaints);
+        assert!(self.problems.is_empty(), "{:#?}", self.problems);
     }
 }

@@ -1,0 +1,400 @@
+//! A disk that fills up in each phase of a plan and of a stage, in bytes and in inodes: nothing of
+//! the call is left, and after making room the same transaction succeeds.
+//!
+//! The disk is a small ext4 of the test's own. A first run, with room, tells the phases; then the
+//! room that is left is halved between two runs that failed in different phases, until each phase
+//! has been met.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod support;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use regraft::{Base, Cleanup, Error, ErrorKind, Flow, Job, Outcome, Transaction};
+use std::collections::BTreeMap;
+use std::os::fd::AsRawFd;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use support::mini::{Bed, Client, run};
+use support::refusal::state;
+use support::rpms::{self, Rpm};
+use support::table::Table;
+
+/// An ext4 in a file, mounted.
+struct Disk {
+    point: Utf8PathBuf,
+    ballast: Utf8PathBuf,
+}
+
+impl Disk {
+    fn new(point: &Utf8Path, megabytes: u64, inodes: u64) -> Disk {
+        std::fs::create_dir_all(point).unwrap();
+        let image = point.with_extension("img");
+        let file = std::fs::File::create_new(&image).unwrap();
+        file.set_len(megabytes << 20).unwrap();
+        // Nothing is kept back for root, and no journal waits to give back what was removed.
+        run(Command::new("mkfs.ext4")
+            .args([
+                "-q",
+                "-m",
+                "0",
+                "-O",
+                "^has_journal",
+                "-b",
+                "1024",
+                "-I",
+                "256",
+            ])
+            .args(["-N", &inodes.to_string()])
+            .arg(&image));
+        run(Command::new("mount")
+            .args(["-o", "loop"])
+            .arg(&image)
+            .arg(point));
+        Disk {
+            point: point.to_owned(),
+            ballast: point.join("ballast"),
+        }
+    }
+
+    fn free(&self, resource: Resource) -> u64 {
+        let format = match resource {
+            Resource::Bytes => "%f %S",
+            Resource::Inodes => "%d 1",
+        };
+        let text = run(Command::new("stat")
+            .args(["-f", "-c", format])
+            .arg(&self.point));
+        text.split_whitespace()
+            .map(|number| number.parse::<u64>().unwrap())
+            .product()
+    }
+
+    /// Leaves so many bytes or inodes.
+    fn leave(&self, resource: Resource, left: u64) {
+        std::fs::create_dir(&self.ballast).unwrap();
+        let surplus = self.free(resource).saturating_sub(left);
+        match resource {
+            Resource::Bytes => {
+                let file = std::fs::File::create(self.ballast.join("bytes")).unwrap();
+                // Of what is asked for in one call, all is there or nothing.
+                let mut step = surplus;
+                let mut have = 0;
+                while step >= 1024 && self.free(resource) > left {
+                    let more = step.min(self.free(resource) - left);
+                    match rustix::fs::fallocate(
+                        &file,
+                        rustix::fs::FallocateFlags::empty(),
+                        have,
+                        more,
+                    ) {
+                        Ok(()) => have += more,
+                        Err(_) => step /= 2,
+                    }
+                }
+                assert!(file.as_raw_fd() >= 0);
+            }
+            Resource::Inodes => {
+                for number in 0..surplus {
+                    std::fs::File::create(self.ballast.join(number.to_string())).unwrap();
+                }
+            }
+        }
+    }
+
+    fn make_room(&self) {
+        let _ = std::fs::remove_dir_all(&self.ballast);
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.point).status();
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Resource {
+    Bytes,
+    Inodes,
+}
+
+/// Bytes that no compression makes less.
+fn noise(megabytes: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut bytes = Vec::with_capacity(megabytes << 20);
+    while bytes.len() < megabytes << 20 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes
+}
+
+struct Place {
+    bed: Bed,
+    client: Client,
+    disk: Disk,
+}
+
+fn place(megabytes: u64, inodes: u64) -> Place {
+    let bed = Bed::new();
+    let path = bed.path.join("client");
+    let disk = Disk::new(&path, megabytes, inodes);
+    let mut large = Rpm::new("large-1-1")
+        .requires("/bin/sh")
+        .program("/usr/share/large/noise", &noise(1))
+        // In a deployment this is a copy.
+        .config("/etc/large.conf", &"large\n".repeat(200_000))
+        .pre(
+            "mkdir /usr/share/large.d; i=0; while test $i -lt 40; do echo $i > \
+              /usr/share/large.d/$i || exit 1; i=$((i+1)); done",
+        )
+        .post("cat /usr/share/large/noise > /usr/share/large.copy || exit 7");
+    for number in 0..40 {
+        let folder = format!("/usr/share/large/{number}");
+        large = large
+            .dir(&folder)
+            .file(&format!("{folder}/file"), &number.to_string());
+    }
+    bed.extra(vec![
+        large,
+        Rpm::new("hello-1-1").file("/usr/share/hello", "x"),
+    ]);
+    let client = bed.client("client");
+    // Through a server's address, so that packages are downloaded.
+    Place { bed, client, disk }
+}
+
+/// Where a run ended.
+type Position = usize;
+
+/// What a run came to: its phases, and what it was.
+struct Run {
+    phases: Vec<String>,
+    result: Result<Outcome, Error>,
+}
+
+fn run_phases(tx: &mut Transaction) -> Run {
+    let phases = Arc::new(Mutex::new(Vec::new()));
+    let job = |call: &'static str| {
+        let phases = phases.clone();
+        phases.lock().unwrap().push(format!("{call}: before"));
+        Job::new().on_progress(move |progress| {
+            let name = format!("{call}: {}", progress.phase());
+            let mut phases = phases.lock().unwrap();
+            if phases.last() != Some(&name) {
+                phases.push(name);
+            }
+            Flow::Continue
+        })
+    };
+    let result = tx
+        .plan(&mut job("plan"))
+        .and_then(|plan| tx.stage(&plan, &mut job("stage")));
+    let phases = phases.lock().unwrap().clone();
+    Run { phases, result }
+}
+
+impl Place {
+    /// As it was before any run.
+    fn clean(&self) {
+        self.disk.make_room();
+        let what = Cleanup {
+            pending: true,
+            rollback: true,
+            metadata: true,
+            caches: true,
+        };
+        self.client.sysroot.cleanup(what, &mut Job::new()).unwrap();
+    }
+
+    fn transaction(&self) -> Transaction {
+        let mut tx = self.client.sysroot.transaction(Base::Pending).unwrap();
+        tx.install("large");
+        tx
+    }
+
+    /// Back to the deployment without the package.
+    fn take_back(&self) {
+        self.client.sysroot.rollback(&mut Job::new()).unwrap();
+        self.clean();
+    }
+}
+
+/// Fills the disk so that each of `wanted` is met.
+fn sweep(place: &Place, resource: Resource, wanted: &[&str], table: &mut Table) {
+    let Place { client, disk, .. } = place;
+    place.clean();
+    let before_all = state(client);
+    let free = disk.free(resource);
+    let first = run_phases(&mut place.transaction());
+    first.result.unwrap();
+    let order = first.phases;
+    place.take_back();
+    let mut met: BTreeMap<Position, u64> = BTreeMap::new();
+    let mut tries = 0;
+    let mut attempt = |left: u64, table: &mut Table| -> Option<Position> {
+        tries += 1;
+        place.clean();
+        let before = state(client);
+        disk.leave(resource, left);
+        let mut tx = place.transaction();
+        let run = run_phases(&mut tx);
+        let phase = run.phases.last().unwrap().clone();
+        let at = order.iter().position(|name| *name == phase).unwrap();
+        let error = match run.result {
+            Ok(_) => {
+                place.take_back();
+                return None;
+            }
+            Err(error) => error,
+        };
+        let name = format!("{resource:?} in {phase}");
+        let new = met.insert(at, left).is_none();
+        if new {
+            table.row(&name, &error, &[ErrorKind::NoSpace], &["no room", "cannot"]);
+        } else if error.kind() != ErrorKind::NoSpace {
+            table.row(&format!("{name} again"), &error, &[ErrorKind::NoSpace], &[]);
+        }
+        disk.make_room();
+        table.same(&name, &before, &state(client));
+        if new && wanted.contains(&phase.as_str()) {
+            // The same transaction goes on where there is room.
+            match run_phases(&mut tx).result {
+                Ok(_) => place.take_back(),
+                Err(error) => table.wrong(format!("{name}: afterwards {error}")),
+            }
+        }
+        Some(at)
+    };
+    let smallest = match resource {
+        Resource::Bytes => 4096,
+        Resource::Inodes => 1,
+    };
+    let low = attempt(0, table).expect("nothing can be done without room");
+    // Halve what lies between two phases, as long as a wanted phase is between them.
+    let mut open = vec![(0, low, free, order.len())];
+    while let Some((from, low, to, high)) = open.pop() {
+        let missing = wanted.iter().any(|name| {
+            let at = order.iter().position(|phase| phase == name).unwrap();
+            low < at && at < high
+        });
+        if !missing || to - from <= smallest {
+            continue;
+        }
+        let middle = (from + to) / 2;
+        let at = attempt(middle, table).unwrap_or(order.len());
+        open.push((from, low, middle, at));
+        open.push((middle, at, to, high));
+    }
+    let names: Vec<&String> = met.keys().map(|at| &order[*at]).collect();
+    eprintln!("{resource:?}: {tries} tries, met {names:?} of {order:?}");
+    for name in wanted {
+        if !names.iter().any(|met| met == name) {
+            table.wrong(format!("{resource:?}: {name} was not met"));
+        }
+    }
+    place.clean();
+    assert_eq!(state(client), before_all);
+    client.ostree(&["fsck", "--quiet"]);
+}
+
+const PHASES: [&str; 5] = [
+    "plan: metadata",
+    "stage: download",
+    "stage: import",
+    "stage: scripts",
+    "stage: deploy",
+];
+
+#[test]
+fn the_disk_fills_up_in_each_phase() {
+    let place = place(40, 4000);
+    let mut table = Table::new("A full disk: bytes, then inodes");
+    table.hide(place.bed.path.as_str(), "…");
+    // Without libostree's own reserve the disk fills to its end.
+    place
+        .client
+        .ostree(&["config", "set", "core.min-free-space-percent", "0"]);
+    sweep(&place, Resource::Bytes, &PHASES, &mut table);
+    sweep(&place, Resource::Inodes, &PHASES, &mut table);
+    table.finish();
+}
+
+#[test]
+fn libostrees_reserve_a_pull_and_a_runaway_script() {
+    let mut place = place(48, 4000);
+    let mut table = Table::new("A full disk: pulls, libostree's reserve, scripts that fill it");
+    table.hide(place.bed.path.as_str(), "…");
+    let Place { bed, client, disk } = &mut place;
+    let folder = bed.path.join("own");
+    let endless = |name: &str, end: &str| {
+        Rpm::new(&format!("{name}-1-1"))
+            .requires("/bin/sh")
+            .post(&format!(
+                "cat /dev/zero > /usr/share/{name} 2> /dev/null; {end}"
+            ))
+    };
+    rpms::repository(
+        &folder,
+        vec![endless("runaway", "exit 3"), endless("careless", "true")],
+        Some(&bed.key),
+    );
+    client.use_repo(bed, "own", &folder);
+    for (name, words) in [
+        (
+            "runaway",
+            ["%post of runaway-1-1", "exit status 3", "no room"],
+        ),
+        ("careless", ["%post of careless-1-1", "client", "no room"]),
+    ] {
+        table.unchanged(
+            client,
+            name,
+            || client.install(name),
+            &[ErrorKind::NoSpace],
+            &words,
+        );
+    }
+    // libostree keeps a part of the disk free.
+    disk.leave(Resource::Bytes, 1 << 20);
+    table.unchanged(
+        client,
+        "libostree's reserve (min-free-space-percent)",
+        || client.install("hello"),
+        &[ErrorKind::NoSpace],
+        &["import", "no room"],
+    );
+    disk.make_room();
+    // A newer base, 2 MB larger.
+    let tree = support::refusal::check_out(bed, &bed.path.join("tree"));
+    std::fs::write(tree.join("usr/share/noise"), noise(2)).unwrap();
+    support::refusal::commit(bed, support::mini::REF, &format!("--tree=dir={tree}"));
+    client.ostree(&["config", "set", "core.min-free-space-percent", "0"]);
+    for (name, resource, left) in [
+        ("a pull, bytes", Resource::Bytes, 600 << 10),
+        ("a pull, inodes", Resource::Inodes, 2),
+    ] {
+        disk.leave(resource, left);
+        table.unchanged(
+            client,
+            name,
+            || {
+                client.change(|tx| {
+                    tx.upgrade();
+                })
+            },
+            &[ErrorKind::NoSpace],
+            &["pull", "no room"],
+        );
+        disk.make_room();
+    }
+    client
+        .change(|tx| {
+            tx.upgrade().install("hello");
+        })
+        .unwrap();
+    client.ostree(&["fsck", "--quiet"]);
+    table.finish();
+}
