@@ -33,6 +33,7 @@ use crate::package::Signature;
 use crate::script::ScriptLog;
 use crate::treefile::Treefile;
 use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A base to be composed. Setters record; [`Compose::run`] acts.
@@ -126,7 +127,7 @@ impl Compose {
 }
 
 /// What composing made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Composed {
     /// The ref that names it.
@@ -141,6 +142,16 @@ pub struct Composed {
     pub scripts: Vec<ScriptLog>,
     /// The ref named it before.
     pub unchanged: bool,
+}
+
+impl Composed {
+    /// What was made as one JSON object: the fields by their names, and `text`, the line for
+    /// people. Keys are only ever added.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut value = serde_json::to_value(self).expect("what was composed has string keys only");
+        value["text"] = self.to_string().into();
+        value
+    }
 }
 
 /// One line: `committed REF CHECKSUM version VERSION`, or `REF is as it should be`.

@@ -13,6 +13,8 @@
 //! println!("{error}"); // names the folder, and says what was expected there
 //! ```
 
+mod json;
+
 use crate::change::{Conflict, Problem};
 use crate::nevra::Nevra;
 use camino::{Utf8Path, Utf8PathBuf};

@@ -1,13 +1,34 @@
 //! The C ABI of regraft. `include/regraft.h` is made from this by `cargo xtask headers`; its manual
 //! is the comments here.
+//!
+//! Each noun has a file. `call`, `callback`, `handle` and `text` are what all of them stand on, and the only
+//! ones with `unsafe` blocks: an entry point is a closure given to [`call::call`] or
+//! [`call::value`], in which nothing but Rust's own types is left.
+#![allow(
+    non_camel_case_types,
+    reason = "C programs read these names in their own style"
+)]
+#![allow(
+    clippy::missing_safety_doc,
+    reason = "what every function asks of its pointers is said once, at the top of the header"
+)]
 
-/// The version of the ABI that this header describes. It grows when functions are added, and 0
-/// promises nothing yet.
-pub const REGRAFT_ABI_VERSION: u32 = 0;
+#[cfg(not(panic = "unwind"))]
+compile_error!("the C ABI turns panics into codes, for which they must unwind");
 
-/// The version of the ABI that the library has which the program runs with. It is
-/// `REGRAFT_ABI_VERSION` or greater where the library is as new as the header. Any thread.
-#[unsafe(no_mangle)]
-pub extern "C" fn regraft_abi_version() -> u32 {
-    REGRAFT_ABI_VERSION
-}
+mod call;
+mod callback;
+mod handle;
+mod text;
+
+// The nouns; the header has them in the order in which they stand here, which rustfmt keeps only
+// between blank lines.
+mod version;
+
+mod code;
+
+mod error;
+
+mod job;
+
+mod progress;

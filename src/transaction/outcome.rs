@@ -47,6 +47,14 @@ impl Outcome {
             Self::Unchanged => &[],
         }
     }
+
+    /// What happened as one JSON object: `kind` (`staged`, `deployed` or `unchanged`), `id`,
+    /// `scripts`, `objects`, and `text`, the line for people. Keys are only ever added.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut value = serde_json::to_value(self).expect("an outcome has string keys only");
+        value["text"] = self.to_string().into();
+        value
+    }
 }
 
 /// One line: `staged ID for the next boot`, `deployed ID` or `nothing to do`.
