@@ -17,18 +17,25 @@
 compile_error!("the C ABI turns panics into codes, for which they must unwind");
 
 mod call;
-mod callback;
 mod handle;
 mod text;
 
 // The nouns; the header has them in the order in which they stand here, which rustfmt keeps only
 // between blank lines.
-mod version;
+pub mod version;
 
-mod code;
+pub mod code;
 
-mod error;
+pub mod nevra;
 
-mod job;
+pub mod error;
 
-mod progress;
+pub mod progress;
+
+pub mod callback;
+
+pub mod job;
+
+pub mod signature;
+
+pub mod script;

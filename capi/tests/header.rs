@@ -1,5 +1,5 @@
 //! `include/regraft.h` is what the sources say, and C programs compile, link and run with it.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 #[path = "support/build.rs"]
 mod build;
@@ -28,7 +28,7 @@ fn generate() -> String {
     ));
     let root = std::fs::read_to_string(format!("{folder}/src/lib.rs")).unwrap();
     let modules = root.lines().filter_map(|line| {
-        let name = line.strip_prefix("mod ")?.strip_suffix(';')?;
+        let name = line.strip_prefix("pub mod ")?.strip_suffix(';')?;
         Some(format!("{folder}/src/{name}.rs"))
     });
     let mut builder = cbindgen::Builder::new().with_config(config);
