@@ -36,6 +36,22 @@ pub mod callback;
 
 pub mod job;
 
+pub mod sysroot;
+
+pub mod snapshot;
+
+pub mod deployment;
+
 pub mod signature;
+
+pub mod transaction;
+
+pub mod plan;
+
+pub mod wishes;
+
+pub mod change;
+
+pub mod outcome;
 
 pub mod script;
