@@ -5,7 +5,7 @@ use crate::code::regraft_code;
 use crate::error::regraft_error;
 use crate::handle::{self, Exclusive, Out, Owned, peek, required};
 use crate::installed::regraft_installed_list;
-use crate::nevra::regraft_nevra_list;
+use crate::nevra_list::regraft_nevra_list;
 use crate::sysroot::regraft_sysroot;
 use crate::text::{self, Text};
 use engine::Rpmdb;
