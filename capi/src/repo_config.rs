@@ -284,7 +284,7 @@ pub unsafe extern "C" fn regraft_repo_config_repo_gpgcheck(
     value(false, || Some(peek(repo)?.repo.repo_gpgcheck))
 }
 
-/// How many patterns of packages that it has and that are not to be seen there are; 0 for NULL.
+/// How many patterns there are of packages that are not to be seen; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_repo_config_excludepkgs_count(
     repo: *const regraft_repo_config,
@@ -302,7 +302,7 @@ pub unsafe extern "C" fn regraft_repo_config_excludepkgs_get(
     value(std::ptr::null(), || peek(repo)?.excludepkgs.get(index))
 }
 
-/// How many patterns of the only packages to be seen there are; 0 for NULL.
+/// How many patterns there are of the only packages to be seen; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_repo_config_includepkgs_count(
     repo: *const regraft_repo_config,

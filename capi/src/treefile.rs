@@ -210,7 +210,7 @@ pub unsafe extern "C" fn regraft_treefile_package_get(
     value(std::ptr::null(), || peek(treefile)?.packages.get(index))
 }
 
-/// How many names of packages that must not come in there are; 0 for NULL.
+/// How many packages must not come in; 0 for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_treefile_exclude_package_count(
     treefile: *const regraft_treefile,
