@@ -21,6 +21,9 @@ mod handle;
 mod memory;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 // The nouns; the header has them in the order in which they stand here, which rustfmt keeps only
 // between blank lines.
 pub mod version;
