@@ -42,8 +42,8 @@ static void print(const regraft_origin *o)
   for (size_t i = 0; i < regraft_origin_overrides_replace_count(o); i++) {
     const regraft_origin_replacement *it = regraft_origin_overrides_replace_get(o, i);
     text("replace", regraft_origin_replacement_repo(it));
-    TEXTS("replace", it, regraft_origin_replacement_packages_count,
-          regraft_origin_replacement_packages_get);
+    TEXTS("replace", it, regraft_origin_replacement_package_count,
+          regraft_origin_replacement_package_get);
   }
   flag("regenerate_initramfs", regraft_origin_regenerate_initramfs(o));
   TEXTS("arg", o, regraft_origin_initramfs_args_count, regraft_origin_initramfs_args_get);
