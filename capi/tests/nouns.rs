@@ -129,34 +129,40 @@ fn databases() {
     let library = Library::new();
     let program = library.compile("tests/nouns/rpmdb.c", "c99");
     let ask = |arguments: &[&str]| build::run(library.command(&program).args(arguments));
-    let Some(data) = testdata("rpmdb/sqlite/rpm-upstream-sqlite") else {
+    let Some(data) = testdata("rpm-ostree/rpmdbs.tar.zst") else {
         return;
     };
     // rpm wants to write beside it, and must agree where it is asked.
     let (_folder, path) = folder();
-    std::fs::copy(data.join("rpmdb.sqlite"), path.join("rpmdb.sqlite")).unwrap();
+    let unpack = ["--zstd", "-xf", data.as_str(), "-C", path.as_str()];
+    run(Command::new("tar").args(unpack));
+    let file = path.join("rpmdb.sqlite");
+    std::fs::rename(path.join("rpmdb-layered.sqlite"), &file).unwrap();
     let db = Rpmdb::open(&path).unwrap();
     let said = ask(&[path.as_str()]);
-    assert_eq!(said, installed(&db));
-    assert!(said.matches("\nnevra=").count() > 20, "{}", said.len());
+    let expected = installed(&db);
+    for (ours, theirs) in said.lines().zip(expected.lines()) {
+        assert_eq!(ours, theirs);
+    }
+    // The program prints the names at its end, too, where it has an answer: here it has none.
+    assert_eq!(said.len(), expected.len());
+    assert!(said.matches("\nnevra=").count() > 150);
     let format = "name=%{name}\nepoch=%{epochnum}\nversion=%{version}\nrelease=%{release}\n\
                   arch=%{arch}\nsummary=%{summary}\nlicense=%{license}\nvendor=%{vendor}\n\
-                  source=%{sourcerpm}\nsize=%{size}\nbuild_time=%{buildtime}\n\
-                  install_time=%{installtime}\nheader_digest=%{sha1header}\n";
-    for package in db.packages().unwrap() {
-        let rpm = run(Command::new("rpm").arg(format!("--dbpath={path}")).args([
-            "-q",
-            "--qf",
-            format,
-            &package.nevra().to_string(),
-        ]));
-        assert!(said.contains(&rpm.replace("(none)", "")), "{rpm}");
+                  source=%{sourcerpm}\nsize=%{longsize}\nbuild_time=%{buildtime}\n\
+                  install_time=%{installtime}\nheader_digest=%{sha1header}\n\u{1}";
+    let dbpath = format!("--dbpath={path}");
+    let rpm = run(Command::new("rpm").args([&dbpath, "-qa", "--qf", format]));
+    for package in rpm.split_terminator('\u{1}') {
+        assert!(said.contains(&package.replace("(none)", "")), "{package}");
     }
+    let count = rpm.split_terminator('\u{1}').count();
+    assert_eq!(count, db.packages().unwrap().len());
 
     let names = |list: Vec<regraft::Installed>| -> String {
         list.iter().map(|it| format!("{}\n", it.nevra())).collect()
     };
-    let some = db.packages().unwrap().swap_remove(3);
+    let some = db.by_name("bash").unwrap().swap_remove(0);
     let file = some.files().unwrap().swap_remove(0).path;
     let name = &some.nevra().name;
     assert_eq!(
@@ -397,7 +403,7 @@ fn treefiles() {
                 packages-s390x: [s390utils-base]\nexclude-packages: [nano]\nrecommends: false\n\
                 documentation: true\ninstall-langs: [de, en]\nno-initramfs: true\n\
                 tmp-is-dir: true\nunits: [sshd.service]\ndefault-target: multi-user.target\n\
-                machineid-compat: false\nreleasever: 41\nautomatic-version-prefix: \"7\"\n\
+                machineid-compat: true\nreleasever: 41\nautomatic-version-prefix: \"7\"\n\
                 postprocess-script: post.sh\nadd-commit-metadata:\n  a.b: {c: [1, true]}\n";
     std::fs::write(path.join("full.yaml"), text).unwrap();
     std::fs::write(path.join("post.sh"), "#!/bin/sh\necho \"done\"\n").unwrap();
@@ -569,6 +575,7 @@ fn composes_searches_and_what_differs() {
     assert_eq!(theirs, said);
 
     // What the repositories have.
+    let words = ["stra".to_owned(), "absent".to_owned()];
     let program = library.compile("tests/nouns/search.c", "c99");
     let said = build::run(library.command(&program).args([
         client.path.as_str(),
@@ -576,7 +583,6 @@ fn composes_searches_and_what_differs() {
         "refresh",
     ]));
     let mut dump = Dump::default();
-    let words = ["stra".to_owned(), "absent".to_owned()];
     let found = sysroot.search(&words, &mut Job::new()).unwrap();
     assert_eq!(found.len(), 1);
     for package in &found {
@@ -648,23 +654,88 @@ fn origins() {
         assert_eq!(text, origin.to_text(), "{line}");
     };
     step(&|it| *it = it.without_transient());
-    step(&|it| drop(it.add_requested("zsh")));
-    step(&|it| drop(it.add_requested("git")));
-    step(&|it| drop(it.remove_requested("zsh")));
-    step(&|it| drop(it.add_requested_local(&sum, &foo)));
-    step(&|it| drop(it.remove_requested_local(&foo)));
-    step(&|it| drop(it.add_requested_local(&sum, &foo)));
-    step(&|it| drop(it.clear_requested()));
-    step(&|it| drop(it.add_override_remove("nano")));
-    step(&|it| drop(it.reset_override_remove("nano")));
-    step(&|it| drop(it.add_override_replace_local(&sum, &foo)));
-    step(&|it| drop(it.reset_override_replace_local(&foo)));
-    step(&|it| drop(it.add_override_replace("updates", "vim")));
-    step(&|it| drop(it.add_override_replace("updates", "bar")));
-    step(&|it| drop(it.reset_override_replace("vim")));
-    step(&|it| drop(it.reset_overrides()));
+    step(&|it| _ = it.add_requested("zsh"));
+    step(&|it| _ = it.add_requested("git"));
+    step(&|it| _ = it.remove_requested("zsh"));
+    step(&|it| _ = it.add_requested_local(&sum, &foo));
+    step(&|it| _ = it.remove_requested_local(&foo));
+    step(&|it| _ = it.add_requested_local(&sum, &foo));
+    step(&|it| _ = it.clear_requested());
+    step(&|it| _ = it.add_override_remove("nano"));
+    step(&|it| _ = it.reset_override_remove("nano"));
+    step(&|it| _ = it.add_override_replace_local(&sum, &foo));
+    step(&|it| _ = it.reset_override_replace_local(&foo));
+    step(&|it| _ = it.add_override_replace("updates", "vim"));
+    step(&|it| _ = it.add_override_replace("updates", "bar"));
+    step(&|it| _ = it.reset_override_replace("vim"));
+    step(&|it| _ = it.reset_overrides());
     step(&|it| it.set_override_commit(Some(&sum)));
     step(&|it| it.set_override_commit(None));
     step(&|it| it.set_refspec("other:branch"));
     assert_eq!(said.next(), None);
+}
+
+/// Every function, with NULL for each pointer and 0 for each number: an error, or nothing; no crash.
+#[test]
+fn nothing_at_all_is_an_error_and_never_a_crash() {
+    // These answer something else than 0 for what there is not, as their comments say.
+    const OTHERS: [(&str, &str); 9] = [
+        ("regraft_keyring_is_empty", "1"),
+        ("regraft_repo_config_metadata_expire", "-1"),
+        ("regraft_treefile_selinux", "-1"),
+        ("regraft_treefile_recommends", "-1"),
+        ("regraft_treefile_documentation", "-1"),
+        ("regraft_treefile_no_initramfs", "-1"),
+        ("regraft_treefile_tmp_is_dir", "-1"),
+        ("regraft_treefile_machineid_compat", "-1"),
+        ("regraft_progress_unit", "REGRAFT_UNIT_ITEMS"),
+    ];
+    let header = concat!(env!("CARGO_MANIFEST_DIR"), "/../include/regraft.h");
+    let mut header = std::fs::read_to_string(header).unwrap();
+    while let Some(start) = header.find("/*") {
+        let end = start + header[start..].find("*/").unwrap() + 2;
+        header.replace_range(start..end, "");
+    }
+    let lines = header.lines().filter(|line| !line.starts_with('#'));
+    let text: String = lines.flat_map(|line| [line.trim(), " "]).collect();
+    let mut body = String::new();
+    let mut count = 0;
+    for prototype in text.split(';').map(str::trim) {
+        let Some((left, arguments)) = prototype.split_once('(') else {
+            continue;
+        };
+        let place = left.rfind([' ', '*']).unwrap_or(0) + 1;
+        let (kind, name) = left.split_at(place);
+        let arguments = arguments.trim_end_matches(')');
+        if kind.contains("typedef") || !name.starts_with("regraft_") || arguments == "void" {
+            continue;
+        }
+        let null = |argument: &str| match argument.contains('*') || argument.contains("callback") {
+            true => "NULL",
+            false => "0",
+        };
+        let nothing: Vec<&str> = arguments.split(',').map(null).collect();
+        let call = format!("{name}({})", nothing.join(", "));
+        let other = OTHERS.iter().find(|(other, _)| *other == name);
+        let kind = kind.trim_start_matches(['}', ' ']).trim();
+        body.push_str(&match (kind, other) {
+            ("void", _) => format!("  {call};\n"),
+            ("regraft_code", None) => format!("  CHECK({call} == REGRAFT_NULL_ARGUMENT);\n"),
+            ("const char *", _) => {
+                format!("  {{ const char *it = {call}; CHECK(!it || !*it); }}\n")
+            }
+            (_, other) => format!(
+                "  if ({call} != {}) puts(\"{name}\");\n",
+                other.map_or("0", |(_, it)| it)
+            ),
+        });
+        count += 1;
+    }
+    assert!(count > 400, "{count}");
+    let (_folder, path) = folder();
+    let source = path.join("nothing.c");
+    let check = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/check.h");
+    let program = format!("#include \"{check}\"\n\nint main(void)\n{{\n{body}  return 0;\n}}\n");
+    std::fs::write(&source, program).unwrap();
+    assert_eq!(Library::new().run(source.as_str(), &[]), "");
 }
