@@ -18,6 +18,7 @@ compile_error!("the C ABI turns panics into codes, for which they must unwind");
 
 mod call;
 mod handle;
+mod memory;
 mod text;
 
 #[cfg(test)]
@@ -58,3 +59,37 @@ pub mod change;
 pub mod outcome;
 
 pub mod script;
+
+pub mod evr;
+
+pub mod nevra_list;
+
+pub mod dependency;
+
+pub mod package_file;
+
+pub mod package;
+
+pub mod keyring;
+
+pub mod verification;
+
+pub mod rpmdb;
+
+pub mod installed;
+
+pub mod change_list;
+
+pub mod variables;
+
+pub mod repo_config;
+
+pub mod available;
+
+pub mod treefile;
+
+pub mod compose;
+
+pub mod origin;
+
+pub mod origin_edit;

@@ -3,9 +3,10 @@
 use crate::error::{Error, Result};
 use crate::package::header::Header;
 use crate::package::tag;
+use serde::Serialize;
 
 /// One file of a package, as its header describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PackageFile {
     /// The absolute path, as in the header.

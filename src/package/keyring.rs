@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use pgp::composed::{Deserializable, SignedPublicKey};
 use pgp::packet::{Packet, PacketParser, Signature, SignatureType};
 use pgp::types::{KeyDetails, Timestamp, VerifyingKey};
+use serde::{Serialize, Serializer};
 use std::io::Read;
 use std::time::SystemTime;
 
@@ -23,11 +24,12 @@ struct Certificate {
 }
 
 /// Who signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signer {
     fingerprint: String,
     user_id: String,
     keyring_name: String,
+    #[serde(serialize_with = "seconds")]
     time: Option<SystemTime>,
 }
 
@@ -51,6 +53,12 @@ impl Signer {
     pub fn time(&self) -> Option<SystemTime> {
         self.time
     }
+}
+
+/// Seconds since 1970.
+fn seconds<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.map(|time| time.as_secs()).serialize(serializer)
 }
 
 /// The largest file of keys that is read.

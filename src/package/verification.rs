@@ -17,6 +17,8 @@ use crate::package::digest::{Algorithm, Digest};
 use crate::package::header::{Header, Kind};
 use crate::package::keyring::{Keyring, Refusal, Signer};
 use crate::package::{BUFFER, Package, tag};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::Read;
 use std::time::SystemTime;
 
@@ -32,7 +34,7 @@ pub enum Signature {
 }
 
 /// A digest that was promised and found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifiedDigest {
     /// What it covers: `header`, `payload`, `header and payload`.
@@ -42,7 +44,7 @@ pub struct VerifiedDigest {
 }
 
 /// What [`Package::verify`] found to be true.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Verification {
     digests: Vec<VerifiedDigest>,
@@ -66,6 +68,14 @@ impl Verification {
     /// signature is by an unknown key.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What was found as one JSON object: the names of the calls above, and `text`, the line for
+    /// people.
+    pub fn to_json(&self) -> Value {
+        let mut object = serde_json::json!(self);
+        object["text"] = self.to_string().into();
+        object
     }
 }
 

@@ -5,6 +5,7 @@ use super::ini::{self, Section};
 use super::variables::Variables;
 use crate::error::{Error, Result};
 use camino::Utf8Path;
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -27,7 +28,7 @@ use std::time::Duration;
 /// assert!(repositories[0].gpgcheck, "packages' signatures are checked unless that is turned off");
 /// # Ok::<(), regraft::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepoConfig {
     /// The section's name, by which requests and errors call the repository.
@@ -77,6 +78,7 @@ pub struct RepoConfig {
     pub password: Option<Password>,
     /// How old metadata may be before the server is asked for newer; `None` means any age. 48
     /// hours by default.
+    #[serde(serialize_with = "seconds")]
     pub metadata_expire: Option<Duration>,
     /// Seconds until a connection must be there, and for which a transfer may be slower than
     /// `minrate`. 30 by default, at most 3600; 0 means 1.
@@ -118,6 +120,17 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Three stars: what is serialised is often logged.
+impl Serialize for Password {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs()).serialize(serializer)
 }
 
 /// dnf.conf(5): the default of `metadata_expire`.
