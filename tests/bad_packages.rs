@@ -6,13 +6,16 @@
 //! `errors.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/forge.rs"]
+#[allow(dead_code, unreachable_pub, reason = "parts are for others")]
+mod forge;
 mod support;
 
 use camino::Utf8PathBuf;
+use forge::{Packing, Parts, cpio, trailer};
 use regraft::ErrorKind::{self, *};
 use rpm::{CompressionType, Dependency, FileOptions};
 use std::process::Command;
-use support::forge::{self, Packing, Parts, cpio, trailer};
 use support::mini::{Client, run};
 use support::refusal::{bed, declare, state, works};
 use support::rpms::{self, Key, Rpm};

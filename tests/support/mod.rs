@@ -3,7 +3,6 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-pub mod forge;
 pub mod mini;
 pub mod peer;
 pub mod refusal;
