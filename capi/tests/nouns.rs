@@ -159,6 +159,25 @@ fn databases() {
     let count = rpm.split_terminator('\u{1}').count();
     assert_eq!(count, db.packages().unwrap().len());
 
+    let list = said
+        .lines()
+        .find_map(|line| line.strip_prefix("list="))
+        .unwrap();
+    let list: Value = serde_json::from_str(&list.replace("\\\\", "\\")).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), count);
+    let bash = db.by_name("bash").unwrap().swap_remove(0);
+    let same = |it: &&Value| it["nevra"] == bash.nevra().to_string().as_str();
+    let found = list.as_array().unwrap().iter().find(same).unwrap();
+    assert_eq!(found["size"], bash.size());
+    assert_eq!(found["version"], bash.nevra().evr.version.as_str());
+    assert_eq!(found.get("files"), None);
+    let all = bash.to_json().unwrap();
+    assert_eq!(
+        all["files"].as_array().unwrap().len(),
+        bash.files().unwrap().len()
+    );
+    assert_eq!(all["requires"][0], bash.requires()[0].to_string().as_str());
+
     let names = |list: Vec<regraft::Installed>| -> String {
         list.iter().map(|it| format!("{}\n", it.nevra())).collect()
     };
