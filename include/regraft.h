@@ -356,8 +356,8 @@ typedef struct regraft_change_list regraft_change_list;
 typedef struct regraft_changelog_entry regraft_changelog_entry;
 
 /*
- A base to be composed. Setters record; `regraft_compose_run` acts. One call at a time: any thread
- may use it, and gets `REGRAFT_IN_USE` while another call has it.
+ A base to be composed. Setters record; `regraft_compose_run` acts. One call at a time: any
+ thread may use it, and gets `REGRAFT_IN_USE` while another call has it.
  */
 typedef struct regraft_compose regraft_compose;
 
@@ -448,8 +448,8 @@ typedef struct regraft_origin regraft_origin;
 typedef struct regraft_origin_local regraft_origin_local;
 
 /*
- Base packages that are replaced from one repository. Immutable, and borrowed from the origin: any
- thread.
+ Base packages that are replaced from one repository. Immutable, and borrowed from the origin:
+ any thread.
  */
 typedef struct regraft_origin_replacement regraft_origin_replacement;
 
@@ -506,8 +506,8 @@ typedef struct regraft_problem regraft_problem;
 typedef struct regraft_progress regraft_progress;
 
 /*
- One repository: the section of a `.repo` file (dnf.conf(5)). Immutable, and borrowed from a list:
- any thread.
+ One repository: the section of a `.repo` file (dnf.conf(5)). Immutable, and borrowed from a
+ list: any thread.
  */
 typedef struct regraft_repo_config regraft_repo_config;
 
@@ -517,7 +517,8 @@ typedef struct regraft_repo_config regraft_repo_config;
 typedef struct regraft_repo_config_list regraft_repo_config_list;
 
 /*
- A repository whose metadata is in the cache now. Immutable, and borrowed from a list: any thread.
+ A repository whose metadata is in the cache now. Immutable, and borrowed from a list: any
+ thread.
  */
 typedef struct regraft_repository_state regraft_repository_state;
 
@@ -583,8 +584,8 @@ typedef struct regraft_treefile regraft_treefile;
 /*
  Values of the variables that `.repo` files may use, such as `$releasever` and `${basearch}`. One
  that has no value stays in the text as it is, as dnf leaves it; `releasever_major` and
- `releasever_minor` follow from `releasever` unless set themselves. One call at a time: any thread
- may use them, and gets `REGRAFT_IN_USE` while another call has them.
+ `releasever_minor` follow from `releasever` unless set themselves. One call at a time: any
+ thread may use them, and gets `REGRAFT_IN_USE` while another call has them.
  */
 typedef struct regraft_variables regraft_variables;
 
@@ -1850,7 +1851,7 @@ size_t regraft_script_log_written_count(const regraft_script_log *log);
 const char *regraft_script_log_written_get(const regraft_script_log *log, size_t index);
 
 /*
- Reads `[EPOCH:]VERSION[-RELEASE]`. The program owns the result; `regraft_evr_free`.
+ Reads `[EPOCH:]VERSION[-RELEASE]`. The program owns the result; `regraft_evr_free`. Fails with
  `REGRAFT_ERROR_INVALID_ARGUMENT` where the epoch is no number or the version is missing.
  */
 regraft_code regraft_evr_parse(const char *text, regraft_evr **evr, regraft_error **error);
@@ -1882,7 +1883,7 @@ void regraft_evr_free(regraft_evr *evr);
 
 /*
  Reads `NAME-[EPOCH:]VERSION-RELEASE.ARCH`. The program owns the result;
- `regraft_parsed_nevra_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+ `regraft_parsed_nevra_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
  */
 regraft_code regraft_nevra_parse(const char *text,
                                  regraft_parsed_nevra **parsed,
@@ -1922,7 +1923,7 @@ void regraft_nevra_list_free(regraft_nevra_list *list);
 /*
  Reads `NAME` or `NAME OPERATOR VERSION`, the operator one of `< <= = >= >`, or a rich dependency
  in parentheses, which is kept as it is. The program owns the result;
- `regraft_parsed_dependency_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+ `regraft_parsed_dependency_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
  */
 regraft_code regraft_dependency_parse(const char *text,
                                       regraft_parsed_dependency **parsed,
@@ -2103,8 +2104,10 @@ bool regraft_package_file_is_regular(const regraft_package_file *file);
 
 /*
  Reads a package's headers; nothing is verified yet. The program owns the package;
- `regraft_package_free`. `REGRAFT_ERROR_NOT_FOUND` or another kind of input and output where the
- file cannot be read, `REGRAFT_ERROR_CORRUPT` where it is no RPM or damaged.
+ `regraft_package_free`.
+
+ Fails with `REGRAFT_ERROR_NOT_FOUND` where there is no such file, and with
+ `REGRAFT_ERROR_CORRUPT` where it is no RPM or damaged.
  */
 regraft_code regraft_package_open(const char *path,
                                   regraft_package **package,
@@ -2190,8 +2193,8 @@ const regraft_dependency_list *regraft_package_dependencies(const regraft_packag
 
 /*
  The files, in the header's order. The program owns the list, which needs the package no more;
- `regraft_package_file_list_free`. `REGRAFT_ERROR_CORRUPT` when the lists in the header do not
- fit each other.
+ `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in the
+ header do not fit each other.
  */
 regraft_code regraft_package_files(const regraft_package *package,
                                    regraft_package_file_list **files,
@@ -2230,9 +2233,9 @@ const char *regraft_changelog_entry_text(const regraft_changelog_entry *entry);
  one by such a key must be genuine all the same. `keyring` may be NULL for one without keys. The
  program owns the verification; `regraft_verification_free`.
 
- `REGRAFT_ERROR_DIGEST` for a wrong digest, `REGRAFT_ERROR_CORRUPT` where the file is too short
- or a digest malformed, `REGRAFT_ERROR_SIGNATURE` where a signature is required and missing, bad,
- or by a key that is unknown, expired or revoked.
+ Fails with `REGRAFT_ERROR_DIGEST` for a wrong digest, `REGRAFT_ERROR_CORRUPT` where the file is
+ too short or a digest malformed, `REGRAFT_ERROR_SIGNATURE` where a signature is required and
+ missing, bad, or by a key that is unknown, expired or revoked.
  */
 regraft_code regraft_package_verify(const regraft_package *package,
                                     const regraft_keyring *keyring,
@@ -2260,8 +2263,8 @@ regraft_keyring *regraft_keyring_new(void);
 
 /*
  Trusts the certificates in `length` bytes, armored (any number of blocks) or binary; `name` says
- where they are from, and is what `regraft_signer_keyring_name` answers. `REGRAFT_ERROR_CORRUPT`
- where there is none.
+ where they are from, and is what `regraft_signer_keyring_name` answers. Fails with
+ `REGRAFT_ERROR_CORRUPT` where there is none.
  */
 regraft_code regraft_keyring_add(regraft_keyring *keyring,
                                  const void *bytes,
@@ -2387,8 +2390,8 @@ uint64_t regraft_signer_time(const regraft_signer *signer);
  root). What another program writes meanwhile is not seen. The program owns the database;
  `regraft_rpmdb_free`.
 
- `REGRAFT_ERROR_NOT_FOUND` when there is none, `REGRAFT_ERROR_UNSUPPORTED` for one in NDB or
- Berkeley DB format, `REGRAFT_ERROR_CORRUPT` for one that is damaged.
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when there is none, `REGRAFT_ERROR_UNSUPPORTED` for one in
+ NDB or Berkeley DB format, `REGRAFT_ERROR_CORRUPT` for one that is damaged.
  */
 regraft_code regraft_rpmdb_open(const char *path, regraft_rpmdb **rpmdb, regraft_error **error);
 
@@ -2397,8 +2400,8 @@ regraft_code regraft_rpmdb_open(const char *path, regraft_rpmdb **rpmdb, regraft
  deployment's identifier, a ref or a checksum. The program owns the database, which needs the
  sysroot no more; `regraft_rpmdb_free`.
 
- `REGRAFT_ERROR_NOT_FOUND` when nothing has that name or it has no package database; otherwise as
- `regraft_rpmdb_open`.
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when nothing has that name or it has no package database;
+ otherwise as `regraft_rpmdb_open`.
  */
 regraft_code regraft_sysroot_rpmdb(const regraft_sysroot *sysroot,
                                    const char *rev,
@@ -2413,8 +2416,8 @@ const char *regraft_rpmdb_file(const regraft_rpmdb *rpmdb);
 /*
  The installed packages, sorted by NEVRA. Public keys, which rpm keeps as packages, are not among
  them. The program owns the list, which needs the database no more;
- `regraft_installed_list_free`. `REGRAFT_ERROR_CORRUPT` when the database or a header in it is
- damaged.
+ `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the database or a header
+ in it is damaged.
  */
 regraft_code regraft_rpmdb_packages(const regraft_rpmdb *rpmdb,
                                     regraft_installed_list **packages,
@@ -2449,8 +2452,8 @@ regraft_code regraft_rpmdb_by_name(const regraft_rpmdb *rpmdb,
 /*
  The packages that provide a capability (`NAME` or `NAME OPERATOR VERSION`), or for one that
  begins with `/` also those that own that file. The program owns the list, which needs the
- database no more; `regraft_installed_list_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for what is no
- capability; otherwise as `regraft_rpmdb_packages`.
+ database no more; `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for
+ what is no capability; otherwise as `regraft_rpmdb_packages`.
  */
 regraft_code regraft_rpmdb_providing(const regraft_rpmdb *rpmdb,
                                      const char *capability,
@@ -2551,8 +2554,8 @@ const regraft_dependency_list *regraft_installed_dependencies(const regraft_inst
 
 /*
  Its files, in its order. The program owns the list, which needs the package no more;
- `regraft_package_file_list_free`. `REGRAFT_ERROR_CORRUPT` when the lists in its header do not
- fit each other.
+ `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in its
+ header do not fit each other.
  */
 regraft_code regraft_installed_files(const regraft_installed *package,
                                      regraft_package_file_list **files,
@@ -2666,8 +2669,8 @@ void regraft_text_free(regraft_text *text);
  call it, `variables` may be NULL for none. A section `[main]` is dnf's own and is passed over.
  The program owns the list; `regraft_repo_config_list_free`.
 
- `REGRAFT_ERROR_CONFIG`, naming file and section, for a doubled id, an enabled repository without
- an address, and a value that means nothing.
+ Fails with `REGRAFT_ERROR_CONFIG`, naming file and section, for a doubled id, an enabled
+ repository without an address, and a value that means nothing.
  */
 regraft_code regraft_repo_config_parse(const char *text,
                                        const char *file,
@@ -2906,9 +2909,12 @@ const char *regraft_repo_config_warning_get(const regraft_repo_config *repo, siz
  names or summaries, sorted by name and version. The program owns the list;
  `regraft_available_list_free`.
 
- `REGRAFT_ERROR_STATE` when nothing is deployed, and what a repository without
- `skip_if_unavailable` fails with: `REGRAFT_ERROR_NETWORK`, `REGRAFT_ERROR_SIGNATURE`,
- `REGRAFT_ERROR_CORRUPT`, `REGRAFT_ERROR_CONFIG`.
+ Any user may look into what is cached and not older than the repository allows; what is missing
+ or older is downloaded into the sysroot, which takes permission to write there.
+
+ Fails with `REGRAFT_ERROR_STATE` when nothing is deployed, `REGRAFT_ERROR_PERMISSION`, and what
+ a repository without `skip_if_unavailable` fails with: `REGRAFT_ERROR_NETWORK`,
+ `REGRAFT_ERROR_SIGNATURE`, `REGRAFT_ERROR_CORRUPT`, `REGRAFT_ERROR_CONFIG`.
  */
 regraft_code regraft_sysroot_search(const regraft_sysroot *sysroot,
                                     const char *words,
@@ -3014,7 +3020,7 @@ uint64_t regraft_repository_state_packages(const regraft_repository_state *state
  Reads a treefile and all that it names, for the architecture of this machine. Files that it
  names lie in its own folder or below. The program owns the treefile; `regraft_treefile_free`.
 
- `REGRAFT_ERROR_UNSUPPORTED`, naming all keys in it that regraft does not have;
+ Fails with `REGRAFT_ERROR_UNSUPPORTED`, naming all keys in it that regraft does not have;
  `REGRAFT_ERROR_CONFIG`, naming file and key, otherwise; also fails when a file cannot be read.
  */
 regraft_code regraft_treefile_read(const char *path,
@@ -3048,8 +3054,8 @@ const char *regraft_treefile_host_basearch(void);
 
 /*
  The whole as one JSON object, with the treefile's own keys, on one line; equal settings give
- equal text, from which rpm-ostree's `inputhash` is made, too. `""` for
- NULL. Borrowed from the treefile.
+ equal text, from which rpm-ostree's `inputhash` is made, too. `""` for NULL. Borrowed from the
+ treefile.
  */
 const char *regraft_treefile_flattened_json(const regraft_treefile *treefile);
 
@@ -3255,9 +3261,9 @@ regraft_code regraft_compose_force(regraft_compose *compose, regraft_error **err
  Composes. When nothing has changed since the ref's last commit, there is no new one. It can be
  run again. The program owns the result; `regraft_composed_free`.
 
- `REGRAFT_ERROR_NOT_FOUND` when there is no repository, `REGRAFT_ERROR_CONFIG` when the treefile
- has no `ref` or a `.repo` file is wrong, `REGRAFT_ERROR_UNSOLVABLE`, and what downloads, imports
- and scripts can fail with. After any of them the ref is as it was.
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when there is no repository, `REGRAFT_ERROR_CONFIG` when
+ the treefile has no `ref` or a `.repo` file is wrong, `REGRAFT_ERROR_UNSOLVABLE`, and what
+ downloads, imports and scripts can fail with. After any of them the ref is as it was.
  */
 regraft_code regraft_compose_run(regraft_compose *compose,
                                  regraft_job *job,
@@ -3336,7 +3342,7 @@ regraft_code regraft_origin_new(const char *refspec,
                                 regraft_error **error);
 
 /*
- Reads the text of an origin file. The program owns the origin; `regraft_origin_free`.
+ Reads the text of an origin file. The program owns the origin; `regraft_origin_free`. Fails with
  `REGRAFT_ERROR_CONFIG`, naming the line, where GLib or rpm-ostree would refuse the file: it is
  no key file, follows nothing or two things, or a known key's value has not its form.
  */

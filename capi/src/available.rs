@@ -26,7 +26,8 @@ pub struct regraft_available_list {
     json: Text,
 }
 
-/// A repository whose metadata is in the cache now. Immutable, and borrowed from a list: any thread.
+/// A repository whose metadata is in the cache now. Immutable, and borrowed from a list: any
+/// thread.
 pub struct regraft_repository_state {
     id: Text,
     timestamp: u64,
@@ -68,9 +69,12 @@ impl From<&RepositoryState> for regraft_repository_state {
 /// names or summaries, sorted by name and version. The program owns the list;
 /// `regraft_available_list_free`.
 ///
-/// `REGRAFT_ERROR_STATE` when nothing is deployed, and what a repository without
-/// `skip_if_unavailable` fails with: `REGRAFT_ERROR_NETWORK`, `REGRAFT_ERROR_SIGNATURE`,
-/// `REGRAFT_ERROR_CORRUPT`, `REGRAFT_ERROR_CONFIG`.
+/// Any user may look into what is cached and not older than the repository allows; what is missing
+/// or older is downloaded into the sysroot, which takes permission to write there.
+///
+/// Fails with `REGRAFT_ERROR_STATE` when nothing is deployed, `REGRAFT_ERROR_PERMISSION`, and what
+/// a repository without `skip_if_unavailable` fails with: `REGRAFT_ERROR_NETWORK`,
+/// `REGRAFT_ERROR_SIGNATURE`, `REGRAFT_ERROR_CORRUPT`, `REGRAFT_ERROR_CONFIG`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_sysroot_search(
     sysroot: *const regraft_sysroot,

@@ -13,8 +13,8 @@ use crate::treefile::regraft_treefile;
 use engine::{Compose, Composed};
 use std::ffi::c_char;
 
-/// A base to be composed. Setters record; `regraft_compose_run` acts. One call at a time: any thread
-/// may use it, and gets `REGRAFT_IN_USE` while another call has it.
+/// A base to be composed. Setters record; `regraft_compose_run` acts. One call at a time: any
+/// thread may use it, and gets `REGRAFT_IN_USE` while another call has it.
 pub struct regraft_compose {
     compose: Exclusive<Compose>,
 }
@@ -150,9 +150,9 @@ pub unsafe extern "C" fn regraft_compose_force(
 /// Composes. When nothing has changed since the ref's last commit, there is no new one. It can be
 /// run again. The program owns the result; `regraft_composed_free`.
 ///
-/// `REGRAFT_ERROR_NOT_FOUND` when there is no repository, `REGRAFT_ERROR_CONFIG` when the treefile
-/// has no `ref` or a `.repo` file is wrong, `REGRAFT_ERROR_UNSOLVABLE`, and what downloads, imports
-/// and scripts can fail with. After any of them the ref is as it was.
+/// Fails with `REGRAFT_ERROR_NOT_FOUND` when there is no repository, `REGRAFT_ERROR_CONFIG` when
+/// the treefile has no `ref` or a `.repo` file is wrong, `REGRAFT_ERROR_UNSOLVABLE`, and what
+/// downloads, imports and scripts can fail with. After any of them the ref is as it was.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_compose_run(
     compose: *mut regraft_compose,

@@ -89,7 +89,7 @@ impl Lists {
 
 /// Reads `NAME` or `NAME OPERATOR VERSION`, the operator one of `< <= = >= >`, or a rich dependency
 /// in parentheses, which is kept as it is. The program owns the result;
-/// `regraft_parsed_dependency_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+/// `regraft_parsed_dependency_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_dependency_parse(
     text: *const c_char,

@@ -29,7 +29,7 @@ impl From<engine::Evr> for regraft_evr {
     }
 }
 
-/// Reads `[EPOCH:]VERSION[-RELEASE]`. The program owns the result; `regraft_evr_free`.
+/// Reads `[EPOCH:]VERSION[-RELEASE]`. The program owns the result; `regraft_evr_free`. Fails with
 /// `REGRAFT_ERROR_INVALID_ARGUMENT` where the epoch is no number or the version is missing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_evr_parse(

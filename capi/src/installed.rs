@@ -202,8 +202,8 @@ pub unsafe extern "C" fn regraft_installed_dependencies(
 }
 
 /// Its files, in its order. The program owns the list, which needs the package no more;
-/// `regraft_package_file_list_free`. `REGRAFT_ERROR_CORRUPT` when the lists in its header do not
-/// fit each other.
+/// `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in its
+/// header do not fit each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_installed_files(
     package: *const regraft_installed,

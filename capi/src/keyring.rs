@@ -48,8 +48,8 @@ pub extern "C" fn regraft_keyring_new() -> *mut regraft_keyring {
 }
 
 /// Trusts the certificates in `length` bytes, armored (any number of blocks) or binary; `name` says
-/// where they are from, and is what `regraft_signer_keyring_name` answers. `REGRAFT_ERROR_CORRUPT`
-/// where there is none.
+/// where they are from, and is what `regraft_signer_keyring_name` answers. Fails with
+/// `REGRAFT_ERROR_CORRUPT` where there is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_keyring_add(
     keyring: *mut regraft_keyring,

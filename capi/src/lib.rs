@@ -1,8 +1,8 @@
 //! The C ABI of regraft. `include/regraft.h` is made from this by `cargo xtask headers`; its manual
 //! is the comments here.
 //!
-//! Each noun has a file. `call`, `callback`, `handle` and `text` are what all of them stand on, and the only
-//! ones with `unsafe` blocks: an entry point is a closure given to [`call::call`] or
+//! Each noun has a file. `call`, `callback`, `handle`, `memory` and `text` are what all of them stand
+//! on, and the only ones with `unsafe` blocks: an entry point is a closure given to [`call::call`] or
 //! [`call::value`], in which nothing but Rust's own types is left.
 #![allow(
     non_camel_case_types,

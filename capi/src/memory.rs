@@ -1,7 +1,10 @@
-//! Plain memory of the C program: bytes and lists of strings.
+//! Arguments that are read from the memory of the C program: bytes, lists of strings, NEVRAs.
 
 use crate::call::{Failure, Result};
+use crate::handle::required;
+use crate::nevra::{regraft_nevra, regraft_nevra_text};
 use crate::text;
+use engine::Nevra;
 use std::ffi::{c_char, c_void};
 
 /// Bytes given by address and length; the address may be NULL when there are none.
@@ -34,4 +37,12 @@ pub(crate) fn strings<'a>(
         .iter()
         .map(|string| text::read(*string, name))
         .collect()
+}
+
+/// A NEVRA in the library's own form.
+pub(crate) fn nevra(nevra: *const regraft_nevra, name: &str) -> Result<Nevra> {
+    required(nevra, name)?;
+    // SAFETY: it is a live NEVRA: `required` has looked at it.
+    let text = unsafe { regraft_nevra_text(nevra) };
+    Ok(text::read(text, name)?.parse()?)
 }

@@ -1,10 +1,11 @@
 //! Package identities that belong to the program: lists, and those that it has as text.
 
-use crate::call::{Result, call, value};
+use crate::call::{call, value};
 use crate::code::regraft_code;
 use crate::error::regraft_error;
 use crate::handle::{self, Out, Owned, peek};
-use crate::nevra::{regraft_nevra, regraft_nevra_text};
+use crate::memory;
+use crate::nevra::regraft_nevra;
 use crate::text;
 use engine::Nevra;
 use std::ffi::{c_char, c_int};
@@ -29,16 +30,8 @@ impl regraft_nevra_list {
     }
 }
 
-/// The library's own form of an argument.
-pub(crate) fn read(nevra: *const regraft_nevra, name: &str) -> Result<Nevra> {
-    handle::required(nevra, name)?;
-    // SAFETY: it is a live NEVRA: `required` has looked at it.
-    let text = unsafe { regraft_nevra_text(nevra) };
-    Ok(text::read(text, name)?.parse()?)
-}
-
 /// Reads `NAME-[EPOCH:]VERSION-RELEASE.ARCH`. The program owns the result;
-/// `regraft_parsed_nevra_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+/// `regraft_parsed_nevra_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_nevra_parse(
     text: *const c_char,
@@ -79,7 +72,11 @@ pub unsafe extern "C" fn regraft_nevra_compare(
     b: *const regraft_nevra,
 ) -> c_int {
     value(0, || {
-        Some(read(a, "a").ok()?.cmp(&read(b, "b").ok()?) as c_int)
+        Some(
+            memory::nevra(a, "a")
+                .ok()?
+                .cmp(&memory::nevra(b, "b").ok()?) as c_int,
+        )
     })
 }
 

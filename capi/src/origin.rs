@@ -42,8 +42,8 @@ pub struct regraft_origin_local {
     nevra: regraft_nevra,
 }
 
-/// Base packages that are replaced from one repository. Immutable, and borrowed from the origin: any
-/// thread.
+/// Base packages that are replaced from one repository. Immutable, and borrowed from the origin:
+/// any thread.
 pub struct regraft_origin_replacement {
     repo: Text,
     packages: Texts,
@@ -111,7 +111,7 @@ pub unsafe extern "C" fn regraft_origin_new(
     })
 }
 
-/// Reads the text of an origin file. The program owns the origin; `regraft_origin_free`.
+/// Reads the text of an origin file. The program owns the origin; `regraft_origin_free`. Fails with
 /// `REGRAFT_ERROR_CONFIG`, naming the line, where GLib or rpm-ostree would refuse the file: it is
 /// no key file, follows nothing or two things, or a known key's value has not its form.
 #[unsafe(no_mangle)]

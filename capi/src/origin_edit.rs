@@ -4,8 +4,8 @@ use crate::call::call;
 use crate::code::regraft_code;
 use crate::error::regraft_error;
 use crate::handle::{Out, required};
+use crate::memory;
 use crate::nevra::regraft_nevra;
-use crate::nevra_list;
 use crate::origin::regraft_origin;
 use crate::text;
 use std::ffi::c_char;
@@ -106,7 +106,7 @@ pub unsafe extern "C" fn regraft_origin_add_requested_local(
         let out = Out::new(edited, "edited")?;
         let origin = required(origin, "origin")?;
         let digest = text::read(digest, "digest")?;
-        let package = nevra_list::read(package, "package")?;
+        let package = memory::nevra(package, "package")?;
         let mut edited = origin.origin.clone();
         edited.add_requested_local(digest, &package);
         out.put(edited.into());
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn regraft_origin_remove_requested_local(
     call(error, || {
         let out = Out::new(edited, "edited")?;
         let origin = required(origin, "origin")?;
-        let package = nevra_list::read(package, "package")?;
+        let package = memory::nevra(package, "package")?;
         let mut edited = origin.origin.clone();
         edited.remove_requested_local(&package);
         out.put(edited.into());
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn regraft_origin_add_override_replace_local(
         let out = Out::new(edited, "edited")?;
         let origin = required(origin, "origin")?;
         let digest = text::read(digest, "digest")?;
-        let package = nevra_list::read(package, "package")?;
+        let package = memory::nevra(package, "package")?;
         let mut edited = origin.origin.clone();
         edited.add_override_replace_local(digest, &package);
         out.put(edited.into());
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn regraft_origin_reset_override_replace_local(
     call(error, || {
         let out = Out::new(edited, "edited")?;
         let origin = required(origin, "origin")?;
-        let package = nevra_list::read(package, "package")?;
+        let package = memory::nevra(package, "package")?;
         let mut edited = origin.origin.clone();
         edited.reset_override_replace_local(&package);
         out.put(edited.into());

@@ -99,8 +99,10 @@ impl regraft_package {
 }
 
 /// Reads a package's headers; nothing is verified yet. The program owns the package;
-/// `regraft_package_free`. `REGRAFT_ERROR_NOT_FOUND` or another kind of input and output where the
-/// file cannot be read, `REGRAFT_ERROR_CORRUPT` where it is no RPM or damaged.
+/// `regraft_package_free`.
+///
+/// Fails with `REGRAFT_ERROR_NOT_FOUND` where there is no such file, and with
+/// `REGRAFT_ERROR_CORRUPT` where it is no RPM or damaged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_package_open(
     path: *const c_char,
@@ -225,8 +227,8 @@ pub unsafe extern "C" fn regraft_package_dependencies(
 }
 
 /// The files, in the header's order. The program owns the list, which needs the package no more;
-/// `regraft_package_file_list_free`. `REGRAFT_ERROR_CORRUPT` when the lists in the header do not
-/// fit each other.
+/// `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in the
+/// header do not fit each other.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_package_files(
     package: *const regraft_package,
@@ -288,9 +290,9 @@ pub unsafe extern "C" fn regraft_changelog_entry_text(
 /// one by such a key must be genuine all the same. `keyring` may be NULL for one without keys. The
 /// program owns the verification; `regraft_verification_free`.
 ///
-/// `REGRAFT_ERROR_DIGEST` for a wrong digest, `REGRAFT_ERROR_CORRUPT` where the file is too short
-/// or a digest malformed, `REGRAFT_ERROR_SIGNATURE` where a signature is required and missing, bad,
-/// or by a key that is unknown, expired or revoked.
+/// Fails with `REGRAFT_ERROR_DIGEST` for a wrong digest, `REGRAFT_ERROR_CORRUPT` where the file is
+/// too short or a digest malformed, `REGRAFT_ERROR_SIGNATURE` where a signature is required and
+/// missing, bad, or by a key that is unknown, expired or revoked.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_package_verify(
     package: *const regraft_package,

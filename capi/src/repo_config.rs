@@ -11,8 +11,8 @@ use engine::RepoConfig;
 use std::ffi::c_char;
 use std::sync::OnceLock;
 
-/// One repository: the section of a `.repo` file (dnf.conf(5)). Immutable, and borrowed from a list:
-/// any thread.
+/// One repository: the section of a `.repo` file (dnf.conf(5)). Immutable, and borrowed from a
+/// list: any thread.
 pub struct regraft_repo_config {
     repo: RepoConfig,
     id: Text,
@@ -87,8 +87,8 @@ impl regraft_repo_config {
 /// call it, `variables` may be NULL for none. A section `[main]` is dnf's own and is passed over.
 /// The program owns the list; `regraft_repo_config_list_free`.
 ///
-/// `REGRAFT_ERROR_CONFIG`, naming file and section, for a doubled id, an enabled repository without
-/// an address, and a value that means nothing.
+/// Fails with `REGRAFT_ERROR_CONFIG`, naming file and section, for a doubled id, an enabled
+/// repository without an address, and a value that means nothing.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_repo_config_parse(
     text: *const c_char,

@@ -44,8 +44,8 @@ impl regraft_rpmdb {
 /// root). What another program writes meanwhile is not seen. The program owns the database;
 /// `regraft_rpmdb_free`.
 ///
-/// `REGRAFT_ERROR_NOT_FOUND` when there is none, `REGRAFT_ERROR_UNSUPPORTED` for one in NDB or
-/// Berkeley DB format, `REGRAFT_ERROR_CORRUPT` for one that is damaged.
+/// Fails with `REGRAFT_ERROR_NOT_FOUND` when there is none, `REGRAFT_ERROR_UNSUPPORTED` for one in
+/// NDB or Berkeley DB format, `REGRAFT_ERROR_CORRUPT` for one that is damaged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_rpmdb_open(
     path: *const c_char,
@@ -64,8 +64,8 @@ pub unsafe extern "C" fn regraft_rpmdb_open(
 /// deployment's identifier, a ref or a checksum. The program owns the database, which needs the
 /// sysroot no more; `regraft_rpmdb_free`.
 ///
-/// `REGRAFT_ERROR_NOT_FOUND` when nothing has that name or it has no package database; otherwise as
-/// `regraft_rpmdb_open`.
+/// Fails with `REGRAFT_ERROR_NOT_FOUND` when nothing has that name or it has no package database;
+/// otherwise as `regraft_rpmdb_open`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_sysroot_rpmdb(
     sysroot: *const regraft_sysroot,
@@ -90,8 +90,8 @@ pub unsafe extern "C" fn regraft_rpmdb_file(rpmdb: *const regraft_rpmdb) -> *con
 
 /// The installed packages, sorted by NEVRA. Public keys, which rpm keeps as packages, are not among
 /// them. The program owns the list, which needs the database no more;
-/// `regraft_installed_list_free`. `REGRAFT_ERROR_CORRUPT` when the database or a header in it is
-/// damaged.
+/// `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the database or a header
+/// in it is damaged.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_rpmdb_packages(
     rpmdb: *const regraft_rpmdb,
@@ -159,8 +159,8 @@ pub unsafe extern "C" fn regraft_rpmdb_by_name(
 
 /// The packages that provide a capability (`NAME` or `NAME OPERATOR VERSION`), or for one that
 /// begins with `/` also those that own that file. The program owns the list, which needs the
-/// database no more; `regraft_installed_list_free`. `REGRAFT_ERROR_INVALID_ARGUMENT` for what is no
-/// capability; otherwise as `regraft_rpmdb_packages`.
+/// database no more; `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for
+/// what is no capability; otherwise as `regraft_rpmdb_packages`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_rpmdb_providing(
     rpmdb: *const regraft_rpmdb,

@@ -68,7 +68,7 @@ impl regraft_treefile {
 /// Reads a treefile and all that it names, for the architecture of this machine. Files that it
 /// names lie in its own folder or below. The program owns the treefile; `regraft_treefile_free`.
 ///
-/// `REGRAFT_ERROR_UNSUPPORTED`, naming all keys in it that regraft does not have;
+/// Fails with `REGRAFT_ERROR_UNSUPPORTED`, naming all keys in it that regraft does not have;
 /// `REGRAFT_ERROR_CONFIG`, naming file and key, otherwise; also fails when a file cannot be read.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_treefile_read(
@@ -138,8 +138,8 @@ pub extern "C" fn regraft_treefile_host_basearch() -> *const c_char {
 }
 
 /// The whole as one JSON object, with the treefile's own keys, on one line; equal settings give
-/// equal text, from which rpm-ostree's `inputhash` is made, too. `""` for
-/// NULL. Borrowed from the treefile.
+/// equal text, from which rpm-ostree's `inputhash` is made, too. `""` for NULL. Borrowed from the
+/// treefile.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_treefile_flattened_json(
     treefile: *const regraft_treefile,

@@ -10,8 +10,8 @@ use std::ffi::c_char;
 
 /// Values of the variables that `.repo` files may use, such as `$releasever` and `${basearch}`. One
 /// that has no value stays in the text as it is, as dnf leaves it; `releasever_major` and
-/// `releasever_minor` follow from `releasever` unless set themselves. One call at a time: any thread
-/// may use them, and gets `REGRAFT_IN_USE` while another call has them.
+/// `releasever_minor` follow from `releasever` unless set themselves. One call at a time: any
+/// thread may use them, and gets `REGRAFT_IN_USE` while another call has them.
 pub struct regraft_variables {
     variables: Exclusive<Variables>,
 }

@@ -159,6 +159,25 @@ fn databases() {
     let count = rpm.split_terminator('\u{1}').count();
     assert_eq!(count, db.packages().unwrap().len());
 
+    let list = said
+        .lines()
+        .find_map(|line| line.strip_prefix("list="))
+        .unwrap();
+    let list: Value = serde_json::from_str(&list.replace("\\\\", "\\")).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), count);
+    let bash = db.by_name("bash").unwrap().swap_remove(0);
+    let same = |it: &&Value| it["nevra"] == bash.nevra().to_string().as_str();
+    let found = list.as_array().unwrap().iter().find(same).unwrap();
+    assert_eq!(found["size"], bash.size());
+    assert_eq!(found["version"], bash.nevra().evr.version.as_str());
+    assert_eq!(found.get("files"), None);
+    let all = bash.to_json().unwrap();
+    assert_eq!(
+        all["files"].as_array().unwrap().len(),
+        bash.files().unwrap().len()
+    );
+    assert_eq!(all["requires"][0], bash.requires()[0].to_string().as_str());
+
     let names = |list: Vec<regraft::Installed>| -> String {
         list.iter().map(|it| format!("{}\n", it.nevra())).collect()
     };
@@ -612,6 +631,18 @@ fn composes_searches_and_what_differs() {
         said.contains(&format!("download_size={size}\n")),
         "{size}: {said}"
     );
+
+    // Any user may look into what is cached and not too old.
+    let repo = client.root().join("etc/yum.repos.d/extra.repo");
+    let text = std::fs::read_to_string(&repo).unwrap();
+    std::fs::write(
+        &repo,
+        text.replace("metadata_expire=0", "metadata_expire=1h"),
+    )
+    .unwrap();
+    let theirs = as_nobody(&library, &program, &nobody, &[client.path.as_str(), "stra"]);
+    assert_eq!(theirs, said[..theirs.len()]);
+    assert!(theirs.contains("nevra=strace-6-1.x86_64\n"), "{theirs}");
 }
 
 #[test]
@@ -679,7 +710,7 @@ fn origins() {
 #[test]
 fn nothing_at_all_is_an_error_and_never_a_crash() {
     // These answer something else than 0 for what there is not, as their comments say.
-    const OTHERS: [(&str, &str); 9] = [
+    const OTHERS: [(&str, &str); 10] = [
         ("regraft_keyring_is_empty", "1"),
         ("regraft_repo_config_metadata_expire", "-1"),
         ("regraft_treefile_selinux", "-1"),
@@ -689,6 +720,7 @@ fn nothing_at_all_is_an_error_and_never_a_crash() {
         ("regraft_treefile_tmp_is_dir", "-1"),
         ("regraft_treefile_machineid_compat", "-1"),
         ("regraft_progress_unit", "REGRAFT_UNIT_ITEMS"),
+        ("regraft_error_kind", "REGRAFT_OK"),
     ];
     let header = concat!(env!("CARGO_MANIFEST_DIR"), "/../include/regraft.h");
     let mut header = std::fs::read_to_string(header).unwrap();
