@@ -206,7 +206,7 @@ fn wishes_plans_outcomes_and_errors_are_rusts() {
 #[test]
 fn calls_treat_their_callers_well() {
     let (_bed, client) = bed();
-    let calls = program("tests/programs/calls.cpp", Link::Static);
+    let calls = program("tests/programs/calls.cpp", Link::Sanitized);
     assert_eq!(run(Command::new(calls).arg(&client.path)), "fine\n");
     assert_eq!(client.sysroot.deployments().unwrap().len(), 1);
 }

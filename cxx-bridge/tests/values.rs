@@ -57,12 +57,39 @@ fn values_are_rusts() {
     let host = Treefile::host_basearch();
     let wrong = Treefile::parse("rojig: {}\n", "os.yaml", "x86_64").unwrap_err();
     let json = treefile.flattened_json();
+    writeln!(expected, "{}", edited(treefile).flattened_json()).unwrap();
     expected += &format!("{json}\n{host}\n{}: {wrong}\n", wrong.kind());
     let said = run(&mut Command::new(program(
         "tests/programs/values.cpp",
         Link::Shared,
     )));
     assert_eq!(said, expected);
+}
+
+/// As `treefiles()` edits it.
+fn edited(mut treefile: Treefile) -> Treefile {
+    treefile.reference = Some("other".to_owned());
+    treefile.packages = ["a", "b"].map(str::to_owned).into();
+    treefile.exclude_packages = vec!["c".to_owned()];
+    treefile.repos.clear();
+    treefile.selinux = Some(false);
+    treefile.recommends = None;
+    treefile.documentation = Some(true);
+    treefile.install_langs = vec!["en".to_owned()];
+    treefile.no_initramfs = Some(true);
+    treefile.tmp_is_dir = Some(true);
+    treefile.units = vec!["u".to_owned()];
+    treefile.default_target = Some("t".to_owned());
+    treefile.machineid_compat = Some(false);
+    treefile.releasever = None;
+    treefile.automatic_version_prefix = Some("7".to_owned());
+    treefile.postprocess_script = Some(engine::PostprocessScript {
+        name: "s".to_owned(),
+        content: b"x\xff".to_vec(),
+    });
+    let metadata = [("b".to_owned(), serde_json::json!({"c": null}))];
+    treefile.add_commit_metadata = metadata.into();
+    treefile
 }
 
 /// What `origins()` prints.

@@ -19,6 +19,14 @@ struct Cleanup {
   bool caches = false;
 };
 
+inline bool operator==(const Cleanup& a, const Cleanup& b) {
+  const auto tied = [](const Cleanup& v) {
+    return std::tie(v.pending, v.rollback, v.metadata, v.caches);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Cleanup& a, const Cleanup& b) { return !(a == b); }
+
 /// A package that a repository has.
 struct AvailablePackage {
   /// The package.
@@ -32,6 +40,14 @@ struct AvailablePackage {
   /// Bytes that its files take.
   std::uint64_t installed_size = 0;
 };
+
+inline bool operator==(const AvailablePackage& a, const AvailablePackage& b) {
+  const auto tied = [](const AvailablePackage& v) {
+    return std::tie(v.package, v.repo, v.summary, v.download_size, v.installed_size);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const AvailablePackage& a, const AvailablePackage& b) { return !(a == b); }
 
 /// `NEVRA (REPO): SUMMARY`.
 inline std::ostream& operator<<(std::ostream& out, const AvailablePackage& available) {
@@ -47,6 +63,11 @@ struct RepositoryState {
   /// How many packages it has.
   std::uint64_t packages = 0;
 };
+
+inline bool operator==(const RepositoryState& a, const RepositoryState& b) {
+  return std::tie(a.id, a.time, a.packages) == std::tie(b.id, b.time, b.packages);
+}
+inline bool operator!=(const RepositoryState& a, const RepositoryState& b) { return !(a == b); }
 
 /// `ID: COUNT packages`.
 inline std::ostream& operator<<(std::ostream& out, const RepositoryState& state) {

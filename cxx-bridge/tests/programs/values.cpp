@@ -131,6 +131,21 @@ void treefiles() {
   CHECK(treefile.releasever() == std::string("41") && !treefile.postprocess_script());
   CHECK(treefile.add_commit_metadata().at("a") == "[1,\"two\"]");
   CHECK(!treefile.directory() && treefile.units().empty());
+  auto edited = treefile;
+  CHECK(edited == treefile);
+  edited.set_reference("other").set_packages({"b", "a"}).set_exclude_packages({"c"}).set_repos({});
+  edited.set_selinux(false).set_recommends(std::nullopt).set_documentation(true);
+  edited.set_install_langs({"en"}).set_no_initramfs(true).set_tmp_is_dir(true).set_units({"u"});
+  edited.set_default_target("t").set_machineid_compat(false).set_releasever(std::nullopt);
+  edited.set_automatic_version_prefix("7").set_postprocess_script(PostprocessScript{"s", "x\xff"});
+  edited.set_commit_metadata("b", "{\"c\":null}").set_commit_metadata("a", "");
+  CHECK(edited != treefile && treefile.reference() == std::string("os/x86_64/base"));
+  CHECK(edited.postprocess_script() == (PostprocessScript{"s", "x\xff"}));
+  CHECK(!edited.recommends() && edited.documentation() == true && edited.selinux() == false);
+  thrown(ErrorKind::InvalidArgument, [&] { edited.set_commit_metadata("x", "no"); });
+  std::cout << edited << '\n';
+  edited.set_postprocess_script(std::nullopt);
+  CHECK(!edited.postprocess_script());
   std::cout << treefile << '\n' << Treefile::host_basearch() << '\n';
   const auto error = thrown(ErrorKind::Unsupported,
                             [] { Treefile::parse("rojig: {}\n", "os.yaml", "x86_64"); });
