@@ -492,9 +492,21 @@ impl Error {
         }
     }
 
-    /// A full disk whose file system is not known yet is that of `place`.
+    /// A full disk whose file system is not known yet is that of `place`; one below `place` is
+    /// called that.
     pub(crate) fn within(self, place: &Utf8Path) -> Error {
         match self {
+            Error::NoSpace {
+                action,
+                place: below,
+                free_bytes,
+                free_inodes,
+            } if below.starts_with(place) => Error::NoSpace {
+                action,
+                place: place.to_owned(),
+                free_bytes,
+                free_inodes,
+            },
             Error::NoSpace {
                 action, place: p, ..
             } if !p.is_absolute() => Error::full(action, place),
@@ -507,7 +519,9 @@ impl Error {
     pub(crate) fn if_full(self, place: &Utf8Path) -> Error {
         match self {
             Error::Cancelled | Error::NoSpace { .. } => self,
-            other if is_full(place) => Error::full(format!("go on ({other})"), place),
+            other if is_full(place) || other.to_string().contains(FULL_TEXT) => {
+                Error::full(format!("go on ({other})"), place)
+            }
             other => other,
         }
     }
@@ -531,6 +545,9 @@ impl Error {
 
 const FULL: i32 = libc::ENOSPC;
 const OVER_QUOTA: i32 = libc::EDQUOT;
+
+/// How libraries that keep no numbers say it.
+const FULL_TEXT: &str = "No space left on device";
 
 /// Part of libostree's message where it would leave less room than `core.min-free-space-percent`
 /// or `-size` of the repository says.

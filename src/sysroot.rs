@@ -23,16 +23,26 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
+mod damage;
 mod lock;
 
 use crate::deployment::{Deployment, Status};
 use crate::error::{Error, Result};
 use crate::rpmdb::Rpmdb;
+use crate::sys::{mount, namespace};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 pub(crate) use crate::deployment::Handle;
 pub(crate) use lock::Lock;
+
+/// What [`Sysroot::load_writable`] opens. Paths below `sysroot.data()` are good as long as this.
+pub(crate) struct Writable {
+    pub(crate) sysroot: Sysroot,
+    pub(crate) handle: Handle,
+    _folder: Option<OwnedFd>,
+}
 
 /// The newest repository format that this version reads: libostree's `core.repo_version`.
 const REPO_VERSION: &str = "1";
@@ -43,6 +53,8 @@ pub struct Sysroot {
     path: Utf8PathBuf,
     stateroot: Option<String>,
     lock_wait: Duration,
+    /// Another way to [`Sysroot::data`], see [`Sysroot::load_writable`].
+    data: Option<Utf8PathBuf>,
 }
 
 impl Sysroot {
@@ -68,6 +80,7 @@ impl Sysroot {
                 path,
                 stateroot: None,
                 lock_wait: Duration::ZERO,
+                data: None,
             };
             sysroot.load().map(|_| sysroot)
         }
@@ -186,7 +199,10 @@ impl Sysroot {
 
     /// Where regraft keeps what it can make again.
     pub(crate) fn data(&self) -> Utf8PathBuf {
-        self.path.join("ostree/regraft")
+        match &self.data {
+            Some(path) => path.clone(),
+            None => self.path.join("ostree/regraft"),
+        }
     }
 
     /// The chosen stateroot's name, or where none was chosen the one that there is.
@@ -243,12 +259,42 @@ impl Sysroot {
         let sysroot = builder
             .mount_namespace_in_use(namespace)
             .load(gio::Cancellable::NONE)
-            .map_err(Error::engine(format!("open the sysroot {}", self.path)))?;
+            .map_err(Error::engine(format!("open the sysroot {}", self.path)))
+            .map_err(|error| damage::explain(&self.path, error))?;
         let repo = sysroot.repo();
         Ok(Handle {
             sysroot,
             repo,
             path: self.path.clone(),
+        })
+    }
+
+    /// The same for what is written without the lock: pulled commits, repository metadata,
+    /// downloads. Where the sysroot is mounted read-only, as on most booted systems, it is reached
+    /// through folders opened on a thread for which it is writable: unlike the thread's mounts
+    /// these can be given away, also to threads of pools.
+    pub(crate) fn load_writable(&self) -> Result<Writable> {
+        if !mount::is_read_only(&self.path.join("ostree")) {
+            return Ok(Writable {
+                sysroot: self.clone(),
+                handle: self.load()?,
+                _folder: None,
+            });
+        }
+        namespace::on_writer_thread("regraft-opener", &self.path, || {
+            let handle = self.load_with(true)?;
+            let data = self.data();
+            std::fs::create_dir_all(&data).map_err(Error::io("create", &data))?;
+            let folder = mount::open_folder(&data)?;
+            let sysroot = Sysroot {
+                data: Some(format!("/proc/self/fd/{}", folder.as_raw_fd()).into()),
+                ..self.clone()
+            };
+            Ok(Writable {
+                sysroot,
+                handle,
+                _folder: Some(folder),
+            })
         })
     }
 
@@ -262,6 +308,12 @@ impl Sysroot {
             Ok(config) => config,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(not("it has no ostree/repo".to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+                return Err(not("ostree/repo/config is a folder".to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                return Err(not("ostree/repo/config is no text".to_owned()));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
                 return Err(not(

@@ -79,7 +79,12 @@ fn sysroots_that_cannot_be_used() {
         &[ErrorKind::NotFound],
         &["dangling", "existing"],
     );
-    table.refused("a link to itself", open("loop"), &[ErrorKind::NotASysroot, ErrorKind::Io], &["loop"]);
+    table.refused(
+        "a link to itself",
+        open("loop"),
+        &[ErrorKind::NotASysroot, ErrorKind::Io],
+        &["loop"],
+    );
     table.refused(
         "a relative path that leads nowhere",
         Sysroot::open("no/such/sysroot").map(|_| ()),
@@ -98,7 +103,12 @@ fn sysroots_that_cannot_be_used() {
         ("binary", "format"),
         ("halfway", "config"),
     ] {
-        table.refused(&format!("a repository's config: {name}"), open(name), &not, &[word, name]);
+        table.refused(
+            &format!("a repository's config: {name}"),
+            open(name),
+            &not,
+            &[word, name],
+        );
     }
     // A relative path that leads somewhere is the same sysroot.
     let here = std::env::current_dir().unwrap();
@@ -135,9 +145,13 @@ fn sysroots_that_cannot_be_used() {
     };
     table.say("as nobody", "permission", &message(&said));
     table.same("as nobody", &before, &state(&client));
-    run(Command::new("chmod").arg("700").arg(client.path.join("ostree")));
+    run(Command::new("chmod")
+        .arg("700")
+        .arg(client.path.join("ostree")));
     let said = nobody(&client.path);
-    run(Command::new("chmod").arg("755").arg(client.path.join("ostree")));
+    run(Command::new("chmod")
+        .arg("755")
+        .arg(client.path.join("ostree")));
     if !said.contains("kind permission") || !said.contains("ostree/repo") {
         table.wrong(format!("as nobody, closed: {said}"));
     }
@@ -147,12 +161,23 @@ fn sysroots_that_cannot_be_used() {
     let copy = folder.join("copy");
     let image = folder.join("image");
     run(Command::new("cp").arg("-a").arg(&client.path).arg(&copy));
-    std::fs::File::create(&image).unwrap().set_len(64 << 20).unwrap();
-    run(Command::new("mkfs.ext4").args(["-q", "-d"]).arg(&copy).arg(&image));
-    run(Command::new("find").arg(&copy).args(["-type", "d", "-exec", "chattr", "-f", "-i", "{}", "+"]));
+    std::fs::File::create(&image)
+        .unwrap()
+        .set_len(64 << 20)
+        .unwrap();
+    run(Command::new("mkfs.ext4")
+        .args(["-q", "-d"])
+        .arg(&copy)
+        .arg(&image));
+    run(Command::new("find")
+        .arg(&copy)
+        .args(["-type", "d", "-exec", "chattr", "-f", "-i", "{}", "+"]));
     let point = folder.join("read-only");
     std::fs::create_dir(&point).unwrap();
-    run(Command::new("mount").args(["-o", "loop,ro"]).arg(&image).arg(&point));
+    run(Command::new("mount")
+        .args(["-o", "loop,ro"])
+        .arg(&image)
+        .arg(&point));
     let result = (|| {
         let sysroot = Sysroot::open(&point)?;
         assert_eq!(sysroot.status()?.deployments().len(), 1);
@@ -170,7 +195,10 @@ fn sysroots_that_cannot_be_used() {
     );
     // One that is only mounted read-only, as a booted /sysroot is, the writer makes writable.
     let bind = |options: &str| {
-        run(Command::new("mount").args(["-o", options]).arg(&client.path).arg(&client.path));
+        run(Command::new("mount")
+            .args(["-o", options])
+            .arg(&client.path)
+            .arg(&client.path));
     };
     bind("bind");
     bind("remount,bind,ro");
@@ -194,23 +222,40 @@ fn a_locked_sysroot_names_its_writer() {
     let client = bed.client("locked");
     let mut table = Table::new("A locked sysroot");
     table.hide(bed.path.as_str());
-    // A program that is not regraft's.
-    let mut holder = Command::new("flock")
+    // A program that is not regraft's; the lock is one of an open file (`F_OFD_SETLK`).
+    let lock = "import fcntl, struct, sys, time\nf = open(sys.argv[1], 'w')\n\
+                fcntl.fcntl(f, 37, struct.pack('hhqqi', fcntl.F_WRLCK, 0, 0, 0, 0))\n\
+                print('held', flush=True)\ntime.sleep(120)";
+    let mut holder = Command::new("python3")
+        .args(["-c", lock])
         .arg(client.path.join("ostree/lock"))
-        .args(["sh", "-c", "echo held; exec sleep 600"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
     let mut held = [0; 5];
-    holder.stdout.as_mut().unwrap().read_exact(&mut held).unwrap();
+    holder
+        .stdout
+        .as_mut()
+        .unwrap()
+        .read_exact(&mut held)
+        .unwrap();
     let busy = [ErrorKind::Busy];
     let install = || client.install("hello");
-    table.unchanged(&client, "by another program", install, &busy, &["another program", "locked"]);
+    table.unchanged(
+        &client,
+        "by another program",
+        install,
+        &busy,
+        &["another program", "locked"],
+    );
     // The writer's file of a process that is gone, of one that has another start, and garbage.
     let writer = client.path.join("ostree/regraft/writer");
     for (name, text) in [
         ("a writer that is gone", "4194304 1 gone\n".to_owned()),
-        ("a pid used again", format!("{} 1 other\n", std::process::id())),
+        (
+            "a pid used again",
+            format!("{} 1 other\n", std::process::id()),
+        ),
         ("a garbled writer", "\u{0}x".to_owned()),
     ] {
         std::fs::write(&writer, text).unwrap();
@@ -223,7 +268,13 @@ fn a_locked_sysroot_names_its_writer() {
         sysroot: client.sysroot.wait_for_lock(Duration::from_millis(700)),
     };
     let begun = Instant::now();
-    table.unchanged(&client, "after waiting 0.7 s", || patient.install("hello"), &busy, &["another program"]);
+    table.unchanged(
+        &client,
+        "after waiting 0.7 s",
+        || patient.install("hello"),
+        &busy,
+        &["another program"],
+    );
     let waited = begun.elapsed();
     assert!(waited >= Duration::from_millis(700), "{waited:?}");
     let sysroot = client.sysroot.wait_for_lock(Duration::from_secs(600));
@@ -236,7 +287,12 @@ fn a_locked_sysroot_names_its_writer() {
     let begun = Instant::now();
     let result = sysroot.rollback(&mut job);
     canceller.join().unwrap();
-    table.refused("a cancel while waiting", result, &[ErrorKind::Cancelled], &["nothing was changed"]);
+    table.refused(
+        "a cancel while waiting",
+        result,
+        &[ErrorKind::Cancelled],
+        &["nothing was changed"],
+    );
     assert!(begun.elapsed() < Duration::from_secs(10));
     holder.kill().unwrap();
     holder.wait().unwrap();
@@ -247,7 +303,10 @@ fn a_locked_sysroot_names_its_writer() {
 /// Puts something in the place of a database's parts, as only damage does.
 fn python(database: &Utf8Path, program: &str) {
     run(Command::new("python3")
-        .args(["-c", &format!("import sqlite3, sys\nf = sys.argv[1]\n{program}")])
+        .args([
+            "-c",
+            &format!("import sqlite3, sys\nf = sys.argv[1]\n{program}"),
+        ])
         .arg(database));
 }
 
@@ -269,17 +328,63 @@ fn bases_with_broken_databases() {
     let corrupt = [ErrorKind::Corrupt];
     let table_of = [
         ("no table Packages", sql("DROP TABLE Packages"), "Packages"),
-        ("Packages is a view", sql("ALTER TABLE Packages RENAME TO P; CREATE VIEW Packages AS SELECT * FROM P"), "plain table"),
-        ("Packages has other columns", sql("DROP TABLE Packages; CREATE TABLE Packages (x)"), ""),
-        ("headers are random", sql("UPDATE Packages SET blob = randomblob(900)"), ""),
-        ("headers are empty", sql("UPDATE Packages SET blob = x''"), ""),
-        ("headers are NULL", sql("DROP TABLE Packages; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, NULL)"), ""),
-        ("headers are text", sql("DROP TABLE Packages; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, 'a text')"), ""),
-        ("headers are cut", sql("UPDATE Packages SET blob = substr(blob, 1, length(blob) / 2)"), ""),
-        ("headers have huge counts", sql("UPDATE Packages SET blob = CAST(x'7fffffff7fffffff' || substr(blob, 9) AS BLOB)"), ""),
+        (
+            "Packages is a view",
+            sql("ALTER TABLE Packages RENAME TO P; CREATE VIEW Packages AS SELECT * FROM P"),
+            "plain table",
+        ),
+        (
+            "Packages has other columns",
+            sql("DROP TABLE Packages; CREATE TABLE Packages (x)"),
+            "",
+        ),
+        (
+            "headers are random",
+            sql("UPDATE Packages SET blob = randomblob(900)"),
+            "",
+        ),
+        (
+            "headers are empty",
+            sql("UPDATE Packages SET blob = x''"),
+            "",
+        ),
+        (
+            "headers are NULL",
+            sql(
+                "DROP TABLE Packages; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, NULL)",
+            ),
+            "",
+        ),
+        (
+            "headers are text",
+            sql(
+                "DROP TABLE Packages; CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB); INSERT INTO Packages VALUES (1, 'a text')",
+            ),
+            "",
+        ),
+        (
+            "headers are cut",
+            sql("UPDATE Packages SET blob = substr(blob, 1, length(blob) / 2)"),
+            "",
+        ),
+        (
+            "headers have huge counts",
+            sql("UPDATE Packages SET blob = CAST(x'7fffffff7fffffff' || substr(blob, 9) AS BLOB)"),
+            "",
+        ),
         ("a wrong page", bytes("b[4096:8192] = b'\\xff' * 4096"), ""),
-        ("all pages but the first are zero", bytes("b[4096:] = bytes(len(b) - 4096)"), ""),
-        ("pages point to themselves", bytes("n = len(b) // 4096\nfor p in range(1, n): b[p*4096:p*4096+12] = b'\\x05\\x00\\x00\\x00\\x01\\x0f\\x00\\x00' + (p+1).to_bytes(4, 'big')"), ""),
+        (
+            "all pages but the first are zero",
+            bytes("b[4096:] = bytes(len(b) - 4096)"),
+            "",
+        ),
+        (
+            "pages point to themselves",
+            bytes(
+                "n = len(b) // 4096\nfor p in range(1, n): b[p*4096:p*4096+12] = b'\\x05\\x00\\x00\\x00\\x01\\x0f\\x00\\x00' + (p+1).to_bytes(4, 'big')",
+            ),
+            "",
+        ),
         ("cut by one page", bytes("del b[-4096:]"), ""),
         ("cut in the header", bytes("del b[60:]"), ""),
         ("no SQLite", bytes("b[:16] = b'SQLite format 9\\0'"), ""),
@@ -344,11 +449,15 @@ fn objects_of_the_base_are_damaged() {
     let client = bed.client("objects");
     let mut table = Table::new("Objects of the base in the repository");
     table.hide(bed.path.as_str());
-    let checksum = client.sysroot.deployments().unwrap()[0].checksum().to_owned();
+    let checksum = client.sysroot.deployments().unwrap()[0]
+        .checksum()
+        .to_owned();
     let object = |hex: &str, kind: &str| {
-        client
-            .path
-            .join(format!("ostree/repo/objects/{}/{}.{kind}", &hex[..2], &hex[2..]))
+        client.path.join(format!(
+            "ostree/repo/objects/{}/{}.{kind}",
+            &hex[..2],
+            &hex[2..]
+        ))
     };
     // `ostree ls -C` names the objects: of a folder its contents and its metadata.
     let named = |path: &str| -> Vec<String> {
@@ -362,15 +471,49 @@ fn objects_of_the_base_are_damaged() {
     let database = named("/usr/share/rpm/rpmdb.sqlite");
     let group = named("/usr/lib/os-release");
     let corrupt = [ErrorKind::Corrupt];
-    let (flip, cut, gone, empty) =
-        (Damage::Flipped, Damage::Cut, Damage::Missing, Damage::Emptied);
+    let (flip, cut, gone, empty) = (
+        Damage::Flipped,
+        Damage::Cut,
+        Damage::Missing,
+        Damage::Emptied,
+    );
     let rows: Vec<(&str, Utf8PathBuf, Vec<Damage>, &str)> = vec![
-        ("the commit", object(&checksum, "commit"), vec![flip, cut, gone, empty], &checksum),
-        ("the folder /usr", object(&usr[0], "dirtree"), vec![flip, cut, gone, empty], &usr[0]),
-        ("the folder /usr/share", object(&share[0], "dirtree"), vec![flip, gone], &share[0]),
-        ("metadata of /usr", object(&usr[1], "dirmeta"), vec![flip, cut, gone], &usr[1]),
-        ("the database", object(&database[0], "file"), vec![cut, gone, empty], ""),
-        ("a file of no concern to the change", object(&group[0], "file"), vec![gone], ""),
+        (
+            "the commit",
+            object(&checksum, "commit"),
+            vec![flip, cut, gone, empty],
+            &checksum,
+        ),
+        (
+            "the folder /usr",
+            object(&usr[0], "dirtree"),
+            vec![flip, cut, gone, empty],
+            &usr[0],
+        ),
+        (
+            "the folder /usr/share",
+            object(&share[0], "dirtree"),
+            vec![flip, gone],
+            &share[0],
+        ),
+        (
+            "metadata of /usr",
+            object(&usr[1], "dirmeta"),
+            vec![flip, cut, gone],
+            &usr[1],
+        ),
+        (
+            "the database",
+            object(&database[0], "file"),
+            vec![cut, gone, empty],
+            "",
+        ),
+        (
+            "a file of no concern to the change",
+            object(&group[0], "file"),
+            vec![gone],
+            "",
+        ),
     ];
     for (name, path, damages, word) in rows {
         for damage in damages {
@@ -397,30 +540,69 @@ fn deployments_are_damaged() {
     // What a reader and a writer say must be the same.
     let check = |table: &mut Table, name: &str, kinds: &[ErrorKind], words: &[&str]| {
         let before = state(&client);
-        table.refused(&format!("{name}: status"), client.sysroot.status(), kinds, words);
+        table.refused(
+            &format!("{name}: status"),
+            client.sysroot.status(),
+            kinds,
+            words,
+        );
         table.refused(name, client.install("hello"), kinds, words);
         table.same(name, &before, &state(&client));
     };
     let good = std::fs::read(&origin).unwrap();
     let mut both = good.clone();
-    both.extend_from_slice(b"baserefspec=mini:other\n");
+    both.extend_from_slice(b"container-image-reference=ostree-unverified-registry:example/os\n");
     let origins: [(&str, Vec<u8>, &[&str]); 7] = [
-        ("an origin that is no key file", b"refspec, please\n".to_vec(), &["line 1"]),
-        ("an origin that follows nothing", b"[origin]\n".to_vec(), &["refspec"]),
+        (
+            "an origin that is no key file",
+            b"refspec, please\n".to_vec(),
+            &["line 1"],
+        ),
+        (
+            "an origin that follows nothing",
+            b"[origin]\n".to_vec(),
+            &["refspec"],
+        ),
         ("an empty origin", Vec::new(), &["refspec"]),
-        ("an origin that follows two things", both, &["baserefspec"]),
-        ("a binary origin", vec![0, 0xff, 0xfe, b'[', 0x80], &["UTF-8"]),
-        ("a huge origin", [good.as_slice(), &b"#".repeat(64 << 20)].concat(), &["bytes"]),
-        ("an origin with a broken list", b"[origin]\nbaserefspec=mini:x\n[packages]\nrequested=a;\\".to_vec(), &[]),
+        (
+            "an origin that follows two things",
+            both,
+            &["container-image-reference"],
+        ),
+        (
+            "a binary origin",
+            vec![0, 0xff, 0xfe, b'[', 0x80],
+            &["UTF-8"],
+        ),
+        (
+            "a huge origin",
+            [good.as_slice(), &b"#".repeat(64 << 20)].concat(),
+            &["MiB"],
+        ),
+        (
+            "an origin with a broken list",
+            b"[origin]\nbaserefspec=mini:x\n[packages]\nrequested=a;\\".to_vec(),
+            &[],
+        ),
     ];
     for (name, text, words) in origins {
         std::fs::write(&origin, text).unwrap();
         check(&mut table, name, &config, &[words, &["origin"]].concat());
     }
     std::fs::remove_file(&origin).unwrap();
-    check(&mut table, "no origin", &[ErrorKind::Config, ErrorKind::State, ErrorKind::NotFound], &["origin"]);
+    check(
+        &mut table,
+        "no origin",
+        &[ErrorKind::Config, ErrorKind::State, ErrorKind::NotFound],
+        &["origin"],
+    );
     std::fs::create_dir(&origin).unwrap();
-    check(&mut table, "an origin that is a folder", &[ErrorKind::Config, ErrorKind::Io], &["origin"]);
+    check(
+        &mut table,
+        "an origin that is a folder",
+        &[ErrorKind::Config, ErrorKind::Io],
+        &["origin"],
+    );
     std::fs::remove_dir(&origin).unwrap();
     std::fs::write(&origin, &good).unwrap();
 
@@ -428,7 +610,12 @@ fn deployments_are_damaged() {
     let away = root.with_extension("away");
     run(Command::new("chattr").arg("-i").arg(&root));
     std::fs::rename(&root, &away).unwrap();
-    check(&mut table, "a deployment's folder is gone", &state_kinds, &[root.file_name().unwrap()]);
+    check(
+        &mut table,
+        "a deployment's folder is gone",
+        &state_kinds,
+        &[root.file_name().unwrap()],
+    );
     std::fs::rename(&away, &root).unwrap();
 
     let entries = client.path.join("boot/loader/entries");
@@ -443,21 +630,50 @@ fn deployments_are_damaged() {
     let text = std::fs::read_to_string(&entry).unwrap();
     for (name, new) in [
         ("an empty boot entry", String::new()),
-        ("a boot entry of garbage", "\u{1}garbage\nwithout end".to_owned()),
-        ("a boot entry for no deployment", text.replace("ostree=/ostree/boot", "ostree=/nowhere/boot")),
-        ("a boot entry without options", text.lines().filter(|l| !l.starts_with("options")).fold(String::new(), |all, l| all + l + "\n")),
+        (
+            "a boot entry of garbage",
+            "\u{1}garbage\nwithout end".to_owned(),
+        ),
+        (
+            "a boot entry for no deployment",
+            text.replace("ostree=/ostree/boot", "ostree=/nowhere/boot"),
+        ),
+        (
+            "a boot entry without options",
+            text.lines()
+                .filter(|l| !l.starts_with("options"))
+                .fold(String::new(), |all, l| all + l + "\n"),
+        ),
     ] {
         std::fs::write(&entry, new).unwrap();
-        check(&mut table, name, &state_kinds, &[entry.file_name().unwrap(), "boot"]);
+        check(
+            &mut table,
+            name,
+            &state_kinds,
+            &[entry.file_name().unwrap(), "boot"],
+        );
     }
     std::fs::remove_file(&entry).unwrap();
-    check(&mut table, "no boot entry", &state_kinds, &["deployment"]);
+    // Then there are no deployments, which is no error for readers.
+    assert!(client.sysroot.status().unwrap().deployments().is_empty());
+    table.unchanged(
+        &client,
+        "no boot entry",
+        || client.install("hello"),
+        &state_kinds,
+        &["no deployment"],
+    );
     std::fs::write(&entry, &text).unwrap();
     let loader = client.path.join("boot/loader");
     let target = std::fs::read_link(&loader).unwrap();
     std::fs::remove_file(&loader).unwrap();
     std::os::unix::fs::symlink("loader.7", &loader).unwrap();
-    check(&mut table, "a loader link that leads nowhere", &state_kinds, &[]);
+    check(
+        &mut table,
+        "a loader link that leads nowhere",
+        &state_kinds,
+        &[],
+    );
     std::fs::remove_file(&loader).unwrap();
     std::os::unix::fs::symlink(target, &loader).unwrap();
 
@@ -469,14 +685,40 @@ fn deployments_are_damaged() {
     assert_eq!(client.sysroot.status().unwrap().deployments().len(), 1);
     let mut tx = client.sysroot.deploy_commit("dangling");
     let result = tx.plan(&mut Job::new());
-    table.refused("a ref to a commit that is not there", result, &[ErrorKind::Corrupt, ErrorKind::NotFound], &["000000"]);
+    table.refused(
+        "a ref to a commit that is not there",
+        result,
+        &[ErrorKind::Corrupt, ErrorKind::NotFound],
+        &["000000"],
+    );
     std::fs::write(&reference, "not a checksum").unwrap();
-    let result = client.sysroot.deploy_commit("dangling").plan(&mut Job::new());
-    table.refused("a ref of garbage", result, &[ErrorKind::Corrupt], &["dangling"]);
+    let result = client
+        .sysroot
+        .deploy_commit("dangling")
+        .plan(&mut Job::new());
+    table.refused(
+        "a ref of garbage",
+        result,
+        &[ErrorKind::Corrupt],
+        &["dangling"],
+    );
     std::fs::remove_file(&reference).unwrap();
-    table.same("refs", &before.lines().filter(|l| !l.contains("/dangling ")).collect::<Vec<_>>().join("\n"), &state(&client));
+    table.same(
+        "refs",
+        &before
+            .lines()
+            .filter(|l| !l.contains("/dangling "))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        &state(&client),
+    );
     let result = client.sysroot.rpmdb(REF).map(|_| ());
-    table.refused("a ref that is not there", result, &[ErrorKind::NotFound], &[REF]);
+    table.refused(
+        "a ref that is not there",
+        result,
+        &[ErrorKind::NotFound],
+        &[REF],
+    );
     works(&client);
     table.finish();
 }
@@ -492,6 +734,9 @@ fn a_dangling_ref_does_not_stop_others() {
     assert!(client.root().join("usr/bin/hello").exists());
     let refs = client.ostree(&["refs"]);
     assert!(refs.contains("other/dangling"), "{refs}");
-    client.sysroot.cleanup(regraft::Cleanup::default(), &mut Job::new()).unwrap();
+    client
+        .sysroot
+        .cleanup(regraft::Cleanup::default(), &mut Job::new())
+        .unwrap();
     assert_eq!(client.sysroot.status().unwrap().deployments().len(), 2);
 }

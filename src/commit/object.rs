@@ -119,11 +119,7 @@ pub(crate) fn load_metadata(
     Ok(variant)
 }
 
-fn verify(
-    variant: &glib::Variant,
-    kind: ostree::ObjectType,
-    checksum: &Checksum,
-) -> Result<()> {
+fn verify(variant: &glib::Variant, kind: ostree::ObjectType, checksum: &Checksum) -> Result<()> {
     let found = Sha256::digest(variant.data());
     match found.as_slice() == checksum.as_bytes().as_slice() {
         true => Ok(()),

@@ -64,14 +64,14 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
     let location = locate(repo, commit.root, &name)?;
     // The path of an object says nothing to people.
-    let named = |error| match error {
-        Error::Corrupt { reason, .. } => {
-            Error::corrupt(format!("/{}/{FILE} of {name}", location.folder), reason)
-        }
-        other => other,
+    let called = format!("/{}/{FILE} of {name}", location.folder);
+    let named = |opened: Result<Rpmdb>| match opened {
+        Ok(database) => Ok(database.named(&called)),
+        Err(Error::Corrupt { reason, .. }) => Err(Error::corrupt(&called, reason)),
+        Err(other) => Err(other),
     };
     if let (None, Some(path)) = (location.wal, object_path(repo, &location.file)) {
-        return Rpmdb::open(path).map_err(named);
+        return named(Rpmdb::open(path));
     }
     let folder =
         tempfile::tempdir().map_err(Error::io("create a folder in", "the temporary folder"))?;
@@ -79,7 +79,7 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
         .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
     extract(repo, &location, &path)?;
     // The open file outlives its name.
-    Rpmdb::open(path.join(FILE)).map_err(named)
+    named(Rpmdb::open(path.join(FILE)))
 }
 
 /// Copies the database into a folder.

@@ -35,8 +35,7 @@ pub(crate) enum Entry {
 impl Listing {
     /// Reads a dirtree object.
     pub(crate) fn load(repo: &ostree::Repo, contents: &Checksum) -> Result<Listing> {
-        let variant =
-            super::object::load_metadata(repo, ostree::ObjectType::DirTree, contents)?;
+        let variant = super::object::load_metadata(repo, ostree::ObjectType::DirTree, contents)?;
         Listing::from_variant(&variant, &contents.hex())
     }
 

@@ -94,12 +94,13 @@ pub(crate) fn plan(
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Plan> {
-    let handle = sysroot.load()?;
+    let writable = sysroot.load_writable()?;
+    let (sysroot, handle) = (&writable.sysroot, &writable.handle);
     let Found {
         stateroot,
         deployment,
         mut origin,
-    } = find_start(sysroot, &handle, start)?;
+    } = find_start(sysroot, handle, start)?;
     apply(&mut origin, wishes)?;
     let refspec = origin
         .refspec()
@@ -110,7 +111,7 @@ pub(crate) fn plan(
             remedy: "deploy from a ref first".to_owned(),
         })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
-    let base = resolve_base(&handle, &refspec, before, wishes, monitor)?;
+    let base = resolve_base(handle, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
@@ -128,8 +129,8 @@ pub(crate) fn plan(
     if origin.has_requests() {
         let pool = pool_of(&installed)?;
         let repositories = match &deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
+            Some((_, raw)) => Repositories::of_deployment(sysroot, handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, handle, &base)?,
         };
         let inputs = Inputs {
             repositories: &repositories,
@@ -138,7 +139,7 @@ pub(crate) fn plan(
             origin: &origin,
             wishes,
         };
-        solved = solve(&handle, &inputs, pool, monitor)?;
+        solved = solve(handle, &inputs, pool, monitor)?;
     }
 
     let after = final_set(&installed, &solved);
@@ -155,7 +156,7 @@ pub(crate) fn plan(
     let same_origin = before.is_some_and(|before| {
         before.origin().without_transient().to_text() == origin.without_transient().to_text()
     });
-    let previous_base = before.map(|before| previous(&handle, before)).transpose()?;
+    let previous_base = before.map(|before| previous(handle, before)).transpose()?;
     Ok(Plan {
         schema: Plan::schema(),
         wishes: wishes.clone(),
