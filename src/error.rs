@@ -456,6 +456,9 @@ impl Error {
             match error.kind::<gio::IOErrorEnum>() {
                 Some(gio::IOErrorEnum::Cancelled) => Error::Cancelled,
                 Some(gio::IOErrorEnum::NoSpace) => Error::full(done(), ""),
+                _ if LOST.iter().any(|lost| message.contains(lost)) => {
+                    Error::corrupt("the repository", format!("{action}: {message}"))
+                }
                 // No kind of its own: libostree leaves a part of each disk free.
                 _ if message.contains(MIN_FREE_SPACE) => Error::full(done(), ""),
                 Some(code @ (gio::IOErrorEnum::PermissionDenied | gio::IOErrorEnum::ReadOnly)) => {
@@ -548,6 +551,9 @@ const OVER_QUOTA: i32 = libc::EDQUOT;
 
 /// How libraries that keep no numbers say it.
 const FULL_TEXT: &str = "No space left on device";
+
+/// Parts of libostree's messages where an object is not there that another one names.
+const LOST: [&str; 2] = ["Couldn't find file object", "No such metadata object"];
 
 /// Part of libostree's message where it would leave less room than `core.min-free-space-percent`
 /// or `-size` of the repository says.

@@ -41,7 +41,17 @@ pub(crate) use lock::Lock;
 pub(crate) struct Writable {
     pub(crate) sysroot: Sysroot,
     pub(crate) handle: Handle,
+    /// Another one, by which the repository can be written to where that one cannot.
+    writer: Option<Handle>,
     _folder: Option<OwnedFd>,
+}
+
+impl Writable {
+    /// The repository to pull into. For reading there is `handle`: a path to a folder that only a
+    /// descriptor leads to is not one for every library.
+    pub(crate) fn repo(&self) -> &ostree::Repo {
+        &self.writer.as_ref().unwrap_or(&self.handle).repo
+    }
 }
 
 /// The newest repository format that this version reads: libostree's `core.repo_version`.
@@ -274,15 +284,17 @@ impl Sysroot {
     /// through folders opened on a thread for which it is writable: unlike the thread's mounts
     /// these can be given away, also to threads of pools.
     pub(crate) fn load_writable(&self) -> Result<Writable> {
+        let handle = self.load()?;
         if !mount::is_read_only(&self.path.join("ostree")) {
             return Ok(Writable {
                 sysroot: self.clone(),
-                handle: self.load()?,
+                handle,
+                writer: None,
                 _folder: None,
             });
         }
-        namespace::on_writer_thread("regraft-opener", &self.path, || {
-            let handle = self.load_with(true)?;
+        let open = || {
+            let writer = self.load_with(true)?;
             let data = self.data();
             std::fs::create_dir_all(&data).map_err(Error::io("create", &data))?;
             let folder = mount::open_folder(&data)?;
@@ -290,11 +302,15 @@ impl Sysroot {
                 data: Some(format!("/proc/self/fd/{}", folder.as_raw_fd()).into()),
                 ..self.clone()
             };
-            Ok(Writable {
-                sysroot,
-                handle,
-                _folder: Some(folder),
-            })
+            Ok((sysroot, writer, folder))
+        };
+        let (sysroot, writer, folder) =
+            namespace::on_writer_thread("regraft-opener", &self.path, open)?;
+        Ok(Writable {
+            sysroot,
+            handle,
+            writer: Some(writer),
+            _folder: Some(folder),
         })
     }
 

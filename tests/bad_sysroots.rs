@@ -10,7 +10,7 @@ use regraft::{Base, ErrorKind, Job, Sysroot};
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::mini::{Client, REF, run};
+use support::mini::{Client, run};
 use support::refusal::{bed, check_out, commit, state, works};
 use support::table::Table;
 
@@ -191,7 +191,7 @@ fn sysroots_that_cannot_be_used() {
         "a read-only file system",
         result,
         &[ErrorKind::Permission],
-        &["read-only", "remount,rw"],
+        &["Read-only", "remount,rw"],
     );
     // One that is only mounted read-only, as a booted /sysroot is, the writer makes writable.
     let bind = |options: &str| {
@@ -712,12 +712,12 @@ fn deployments_are_damaged() {
             .join("\n"),
         &state(&client),
     );
-    let result = client.sysroot.rpmdb(REF).map(|_| ());
+    let result = client.sysroot.rpmdb("no/such/ref").map(|_| ());
     table.refused(
         "a ref that is not there",
         result,
         &[ErrorKind::NotFound],
-        &[REF],
+        &["no/such/ref"],
     );
     works(&client);
     table.finish();

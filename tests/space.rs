@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use support::mini::{Bed, Client, run};
 use support::refusal::state;
 use support::rpms::{self, Rpm};
@@ -63,6 +64,7 @@ impl Disk {
     /// Leaves so many bytes or inodes.
     fn leave(&self, resource: Resource, left: u64) {
         std::fs::create_dir(&self.ballast).unwrap();
+        self.settle();
         let surplus = self.free(resource).saturating_sub(left);
         match resource {
             Resource::Bytes => {
@@ -89,6 +91,20 @@ impl Disk {
                     std::fs::File::create(self.ballast.join(number.to_string())).unwrap();
                 }
             }
+        }
+    }
+
+    /// Waits until what is removed is free: the kernel ends a namespace and its mounts after their
+    /// last process.
+    fn settle(&self) {
+        let mut before = None;
+        loop {
+            let now = (self.free(Resource::Bytes), self.free(Resource::Inodes));
+            if before == Some(now) {
+                return;
+            }
+            before = Some(now);
+            std::thread::sleep(Duration::from_millis(60));
         }
     }
 
@@ -165,7 +181,6 @@ fn place(megabytes: u64, inodes: u64) -> Place {
         Rpm::new("hello-1-1").file("/usr/share/hello", "x"),
     ]);
     let client = bed.client("client");
-    // Through a server's address, so that packages are downloaded.
     Place { bed, client, disk }
 }
 

@@ -17,7 +17,7 @@ use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wi
 use crate::repodata::CachePolicy;
 use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
-use crate::sysroot::{Handle, Sysroot};
+use crate::sysroot::{Handle, Sysroot, Writable};
 use crate::transaction::limits::Limits;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
@@ -111,7 +111,7 @@ pub(crate) fn plan(
             remedy: "deploy from a ref first".to_owned(),
         })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
-    let base = resolve_base(handle, &refspec, before, wishes, monitor)?;
+    let base = resolve_base(&writable, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
@@ -235,20 +235,20 @@ fn apply(origin: &mut Origin, wishes: &Wishes) -> Result<()> {
 
 /// The base commit that the new deployment will have.
 fn resolve_base(
-    handle: &Handle,
+    writable: &Writable,
     refspec: &str,
     before: Option<&Deployment>,
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Commit> {
     let Some(before) = before else {
-        return newest(handle, refspec, monitor);
+        return newest(writable, refspec, monitor);
     };
-    let deployed = handle.resolve(before.base_checksum())?;
+    let deployed = writable.handle.resolve(before.base_checksum())?;
     if !wishes.upgrade {
         return Ok(deployed);
     }
-    let new = newest(handle, refspec, monitor)?;
+    let new = newest(writable, refspec, monitor)?;
     if new.timestamp < deployed.timestamp && !wishes.allow_downgrade {
         return Err(Error::Downgrade {
             refspec: refspec.to_owned(),
@@ -262,13 +262,13 @@ fn resolve_base(
 }
 
 /// The newest commit of a ref: pulled where it has a remote.
-fn newest(handle: &Handle, refspec: &str, monitor: &Monitor) -> Result<Commit> {
+fn newest(writable: &Writable, refspec: &str, monitor: &Monitor) -> Result<Commit> {
     match pull::split(refspec) {
         (Some(remote), name) => {
-            let checksum = pull::pull(&handle.repo, remote, name, monitor)?;
-            Commit::load(&handle.repo, &checksum)
+            let checksum = pull::pull(writable.repo(), remote, name, monitor)?;
+            Commit::load(&writable.handle.repo, &checksum)
         }
-        (None, name) => handle.resolve(name),
+        (None, name) => writable.handle.resolve(name),
     }
 }
 
