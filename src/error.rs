@@ -457,6 +457,9 @@ impl Error {
             match error.kind::<gio::IOErrorEnum>() {
                 Some(gio::IOErrorEnum::Cancelled) => Error::Cancelled,
                 Some(gio::IOErrorEnum::NoSpace) => Error::full(done(), ""),
+                _ if LOST.iter().any(|lost| message.contains(lost)) => {
+                    Error::corrupt("the repository", format!("{action}: {message}"))
+                }
                 // No kind of its own: libostree leaves a part of each disk free.
                 _ if message.contains(MIN_FREE_SPACE) => Error::full(done(), ""),
                 Some(code @ (gio::IOErrorEnum::PermissionDenied | gio::IOErrorEnum::ReadOnly)) => {
@@ -493,9 +496,21 @@ impl Error {
         }
     }
 
-    /// A full disk whose file system is not known yet is that of `place`.
+    /// A full disk whose file system is not known yet is that of `place`; one below `place` is
+    /// called that.
     pub(crate) fn within(self, place: &Utf8Path) -> Error {
         match self {
+            Error::NoSpace {
+                action,
+                place: below,
+                free_bytes,
+                free_inodes,
+            } if below.starts_with(place) => Error::NoSpace {
+                action,
+                place: place.to_owned(),
+                free_bytes,
+                free_inodes,
+            },
             Error::NoSpace {
                 action, place: p, ..
             } if !p.is_absolute() => Error::full(action, place),
@@ -508,7 +523,9 @@ impl Error {
     pub(crate) fn if_full(self, place: &Utf8Path) -> Error {
         match self {
             Error::Cancelled | Error::NoSpace { .. } => self,
-            other if is_full(place) => Error::full(format!("go on ({other})"), place),
+            other if is_full(place) || other.to_string().contains(FULL_TEXT) => {
+                Error::full(format!("go on ({other})"), place)
+            }
             other => other,
         }
     }
@@ -532,6 +549,12 @@ impl Error {
 
 const FULL: i32 = libc::ENOSPC;
 const OVER_QUOTA: i32 = libc::EDQUOT;
+
+/// How libraries that keep no numbers say it.
+const FULL_TEXT: &str = "No space left on device";
+
+/// Parts of libostree's messages where an object is not there that another one names.
+const LOST: [&str; 2] = ["Couldn't find file object", "No such metadata object"];
 
 /// Part of libostree's message where it would leave less room than `core.min-free-space-percent`
 /// or `-size` of the repository says.

@@ -27,7 +27,7 @@ fn read(sysroot: &Sysroot) -> regraft::Result<()> {
     let deployments = sysroot.deployments()?;
     assert!(!deployments.is_empty());
     let status = sysroot.status()?;
-    assert!(status.to_json().is_object());
+    assert!(status.to_json()["deployments"].is_array());
     for deployment in status.deployments() {
         let database = match sysroot.rpmdb(deployment.checksum()) {
             Ok(database) => database,

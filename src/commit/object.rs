@@ -379,9 +379,12 @@ impl Commit {
 
     /// The commit that a ref or checksum names.
     pub(crate) fn resolve(repo: &ostree::Repo, rev: &str) -> Result<Option<Commit>> {
-        let found = repo
-            .resolve_rev(rev, true)
-            .map_err(Error::engine(format!("resolve {rev}")))?;
+        let found = repo.resolve_rev(rev, true).map_err(|error| {
+            match error.message().starts_with("Invalid rev ") {
+                true => Error::corrupt(format!("the ref {rev}"), error.message()),
+                false => Error::engine(format!("resolve {rev}"))(error),
+            }
+        })?;
         found
             .map(|hex| Commit::load(repo, &hex.parse()?))
             .transpose()

@@ -18,7 +18,7 @@ use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, St
 use crate::repodata::CachePolicy;
 use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
-use crate::sysroot::{Handle, Sysroot};
+use crate::sysroot::{Handle, Sysroot, Writable};
 use crate::transaction::limits::Limits;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
@@ -95,12 +95,13 @@ pub(crate) fn plan(
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Plan> {
-    let handle = sysroot.load()?;
+    let writable = sysroot.load_writable()?;
+    let (sysroot, handle) = (&writable.sysroot, &writable.handle);
     let Found {
         stateroot,
         deployment,
         mut origin,
-    } = find_start(sysroot, &handle, start)?;
+    } = find_start(sysroot, handle, start)?;
     apply(&mut origin, wishes)?;
     let refspec = origin
         .refspec()
@@ -111,7 +112,7 @@ pub(crate) fn plan(
             remedy: "deploy from a ref first".to_owned(),
         })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
-    let base = resolve_base(&handle, &refspec, before, wishes, monitor)?;
+    let base = resolve_base(&writable, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
@@ -129,8 +130,8 @@ pub(crate) fn plan(
     if origin.has_requests() {
         let pool = pool_of(&installed)?;
         let repositories = match &deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
+            Some((_, raw)) => Repositories::of_deployment(sysroot, handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, handle, &base)?,
         };
         let inputs = Inputs {
             repositories: &repositories,
@@ -139,7 +140,7 @@ pub(crate) fn plan(
             origin: &origin,
             wishes,
         };
-        solved = solve(&handle, &inputs, pool, monitor)?;
+        solved = solve(handle, &inputs, pool, monitor)?;
     }
 
     let after = final_set(&installed, &solved);
@@ -156,7 +157,7 @@ pub(crate) fn plan(
     let same_origin = before.is_some_and(|before| {
         before.origin().without_transient().to_text() == origin.without_transient().to_text()
     });
-    let previous_base = before.map(|before| previous(&handle, before)).transpose()?;
+    let previous_base = before.map(|before| previous(handle, before)).transpose()?;
     Ok(Plan {
         schema: Plan::schema(),
         wishes: wishes.clone(),
@@ -241,20 +242,20 @@ fn apply(origin: &mut Origin, wishes: &Wishes) -> Result<()> {
 
 /// The base commit that the new deployment will have.
 fn resolve_base(
-    handle: &Handle,
+    writable: &Writable,
     refspec: &str,
     before: Option<&Deployment>,
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Commit> {
     let Some(before) = before else {
-        return newest(handle, refspec, monitor);
+        return newest(writable, refspec, monitor);
     };
-    let deployed = handle.resolve(before.base_checksum())?;
+    let deployed = writable.handle.resolve(before.base_checksum())?;
     if !wishes.upgrade {
         return Ok(deployed);
     }
-    let new = newest(handle, refspec, monitor)?;
+    let new = newest(writable, refspec, monitor)?;
     if new.timestamp < deployed.timestamp && !wishes.allow_downgrade {
         return Err(Error::Downgrade {
             refspec: refspec.to_owned(),
@@ -268,13 +269,13 @@ fn resolve_base(
 }
 
 /// The newest commit of a ref: pulled where it has a remote.
-fn newest(handle: &Handle, refspec: &str, monitor: &Monitor) -> Result<Commit> {
+fn newest(writable: &Writable, refspec: &str, monitor: &Monitor) -> Result<Commit> {
     match pull::split(refspec) {
         (Some(remote), name) => {
-            let checksum = pull::pull(&handle.repo, remote, name, monitor)?;
-            Commit::load(&handle.repo, &checksum)
+            let checksum = pull::pull(writable.repo(), remote, name, monitor)?;
+            Commit::load(&writable.handle.repo, &checksum)
         }
-        (None, name) => handle.resolve(name),
+        (None, name) => writable.handle.resolve(name),
     }
 }
 

@@ -43,8 +43,9 @@ pub(crate) fn stage(
     monitor: &Monitor,
 ) -> Result<Outcome> {
     // First what needs the network, on this thread, which is in the machine's mount namespace.
-    let handle = sysroot.load()?;
-    let found = still_applies(sysroot, &handle, plan)?;
+    let writable = sysroot.load_writable()?;
+    let handle = &writable.handle;
+    let found = still_applies(sysroot, handle, plan)?;
     if plan.unchanged {
         return Ok(Outcome::Unchanged);
     }
@@ -53,8 +54,8 @@ pub(crate) fn stage(
         Vec::new()
     } else {
         let repositories = match &found.deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
+            Some((_, raw)) => Repositories::of_deployment(&writable.sysroot, handle, raw, &base)?,
+            None => Repositories::of_commit(&writable.sysroot, handle, &base)?,
         };
         let signature = match plan.wishes.unsigned_packages {
             true => Signature::NotRequired,
@@ -70,7 +71,7 @@ pub(crate) fn stage(
         let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
         let limits = Limits::of_base(&base_db, &plan.removed)?;
         let how = Fetching {
-            folder: &sysroot.data().join("packages"),
+            folder: &writable.sysroot.data().join("packages"),
             repositories: &repositories,
             signature,
             rules: &rules,
@@ -78,7 +79,6 @@ pub(crate) fn stage(
         let check = |package: &Package| limits.check(package);
         fetch::fetch(&how, &handle.repo, &plan.layered, &check, monitor)?
     };
-    drop(handle);
     // Then the writer's own thread.
     namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
         write(sysroot, plan, &fetched, how, monitor)
