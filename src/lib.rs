@@ -80,7 +80,7 @@ pub use origin::Origin;
 pub use package::{
     ChangelogEntry, Keyring, Package, PackageFile, Signature, Signer, Verification, VerifiedDigest,
 };
-pub use plan::{BaseCommit, Plan, PlannedPackage, PlannedRepo, Wishes};
+pub use plan::{BaseCommit, Plan, PlannedPackage, Wishes};
 pub use repodata::{Password, RepoConfig, Variables};
 pub use rpmdb::{Installed, Rpmdb};
 #[doc(hidden)]

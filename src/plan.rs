@@ -111,14 +111,27 @@ impl PlannedPackage {
 
 /// A repository as it was when the plan was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PlannedRepo {
+pub(crate) struct PlannedRepo {
     /// Its identifier.
-    pub id: String,
+    pub(crate) id: String,
     /// When its metadata was made, in seconds since 1970.
-    pub timestamp: u64,
+    pub(crate) timestamp: u64,
     /// SHA-256 of its `repomd.xml`.
-    pub checksum: String,
+    pub(crate) checksum: String,
+}
+
+/// How the deployment was chosen that a plan starts from: it must be the same one at staging.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum StartsFrom {
+    /// The one that boots next.
+    Pending,
+    /// The one that runs.
+    Booted,
+    /// This one and no other.
+    Deployment,
+    /// None: a ref or commit.
+    Commit,
 }
 
 /// What [`Transaction::stage`](crate::Transaction::stage) will do.
@@ -127,6 +140,7 @@ pub struct Plan {
     pub(crate) schema: u32,
     pub(crate) wishes: Wishes,
     pub(crate) stateroot: String,
+    pub(crate) starts_from: StartsFrom,
     /// The deployment that it starts from; none for a first one.
     pub(crate) deployment: Option<String>,
     /// The ref that the base follows.
@@ -204,7 +218,9 @@ impl Plan {
     /// Bytes to download.
     pub fn download_size(&self) -> u64 {
         let missing = self.layered.iter().filter(|package| !package.cached);
-        missing.map(|package| package.size).sum()
+        let sizes = missing.map(|package| package.size);
+        // The sizes are foreign.
+        sizes.fold(0, u64::saturating_add)
     }
 
     /// By how many bytes the packages' installed size grows, or shrinks.
@@ -217,7 +233,7 @@ impl Plan {
                 Action::Remove => -size(change),
                 _ => 0,
             })
-            .sum()
+            .fold(0, i64::saturating_add)
     }
 
     /// The plan as one JSON document.

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use camino::Utf8Path;
 use gio::prelude::*;
 use glib::variant::ToVariant;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -63,9 +64,7 @@ impl Attributes {
     /// Reads a dirmeta object.
     pub(crate) fn load_directory(repo: &ostree::Repo, metadata: &Checksum) -> Result<Attributes> {
         let hex = metadata.hex();
-        let variant = repo
-            .load_variant(ostree::ObjectType::DirMeta, &hex)
-            .map_err(Error::engine(format!("read directory metadata {hex}")))?;
+        let variant = load_metadata(repo, ostree::ObjectType::DirMeta, metadata)?;
         if variant.type_().as_str() != "(uuua(ayay))" {
             return Err(Error::corrupt(
                 format!("directory metadata {hex}"),
@@ -103,6 +102,49 @@ pub(crate) fn xattrs_from_variant(variant: &glib::Variant) -> Xattrs {
             (name, bytes(&pair, 1))
         })
         .collect()
+}
+
+/// Reads a metadata object, which must be the one that its name promises: it says what else is
+/// read, and it is small.
+pub(crate) fn load_metadata(
+    repo: &ostree::Repo,
+    kind: ostree::ObjectType,
+    checksum: &Checksum,
+) -> Result<glib::Variant> {
+    let hex = checksum.hex();
+    let variant = repo
+        .load_variant(kind, &hex)
+        .map_err(unreadable(format!("{} {hex}", name_of(kind))))?;
+    verify(&variant, kind, checksum)?;
+    Ok(variant)
+}
+
+fn verify(variant: &glib::Variant, kind: ostree::ObjectType, checksum: &Checksum) -> Result<()> {
+    let found = Sha256::digest(variant.data());
+    match found.as_slice() == checksum.as_bytes().as_slice() {
+        true => Ok(()),
+        false => Err(Error::corrupt(
+            format!("{} {checksum}", name_of(kind)),
+            "its content has another checksum",
+        )),
+    }
+}
+
+fn name_of(kind: ostree::ObjectType) -> &'static str {
+    match kind {
+        ostree::ObjectType::DirTree => "directory object",
+        ostree::ObjectType::DirMeta => "directory metadata",
+        ostree::ObjectType::Commit => "commit",
+        _ => "object",
+    }
+}
+
+/// For `map_err` on reading an object that something else names: that it is not there is damage.
+fn unreadable(object: String) -> impl FnOnce(glib::Error) -> Error {
+    move |error| match error.matches(gio::IOErrorEnum::NotFound) {
+        true => Error::corrupt(object, "the repository does not have it"),
+        false => Error::engine(format!("read {object}"))(error),
+    }
 }
 
 /// Writes a metadata object; needs a repository transaction.
@@ -219,7 +261,7 @@ pub(crate) fn load_file(repo: &ostree::Repo, checksum: &Checksum) -> Result<Load
     let hex = checksum.hex();
     let (content, info, xattrs) = repo
         .load_file(&hex, gio::Cancellable::NONE)
-        .map_err(Error::engine(format!("read file object {hex}")))?;
+        .map_err(unreadable(format!("file object {hex}")))?;
     Ok(LoadedFile {
         attributes: Attributes {
             uid: info.attribute_uint32("unix::uid"),
@@ -300,7 +342,8 @@ impl Commit {
         let hex = checksum.hex();
         let (variant, state) = repo
             .load_commit(&hex)
-            .map_err(Error::engine(format!("read commit {hex}")))?;
+            .map_err(unreadable(format!("commit {hex}")))?;
+        verify(&variant, ostree::ObjectType::Commit, checksum)?;
         if state.contains(ostree::RepoCommitState::PARTIAL) {
             return Err(Error::State {
                 object: format!("commit {hex}"),
@@ -336,9 +379,12 @@ impl Commit {
 
     /// The commit that a ref or checksum names.
     pub(crate) fn resolve(repo: &ostree::Repo, rev: &str) -> Result<Option<Commit>> {
-        let found = repo
-            .resolve_rev(rev, true)
-            .map_err(Error::engine(format!("resolve {rev}")))?;
+        let found = repo.resolve_rev(rev, true).map_err(|error| {
+            match error.message().starts_with("Invalid rev ") {
+                true => Error::corrupt(format!("the ref {rev}"), error.message()),
+                false => Error::engine(format!("resolve {rev}"))(error),
+            }
+        })?;
         found
             .map(|hex| Commit::load(repo, &hex.parse()?))
             .transpose()

@@ -5,7 +5,8 @@ use crate::commit::object::{self, Commit};
 use crate::commit::tree::{self, Entry, Listing, Tree};
 use crate::error::{Error, Result};
 use crate::rpmdb::Rpmdb;
-use camino::Utf8PathBuf;
+use crate::sys::file::TemporaryFolder;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Where databases are, in the order of looking: rpm-ostree's place, and newer rpm's. In a tree
 /// one is a link to the other.
@@ -64,30 +65,23 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
     let location = locate(repo, commit.root, &name)?;
     // The path of an object says nothing to people.
-    let named = |error| match error {
-        Error::Corrupt { reason, .. } => {
-            Error::corrupt(format!("/{}/{FILE} of {name}", location.folder), reason)
-        }
-        other => other,
+    let called = format!("/{}/{FILE} of {name}", location.folder);
+    let named = |opened: Result<Rpmdb>| match opened {
+        Ok(database) => Ok(database.named(&called)),
+        Err(Error::Corrupt { reason, .. }) => Err(Error::corrupt(&called, reason)),
+        Err(other) => Err(other),
     };
     if let (None, Some(path)) = (location.wal, object_path(repo, &location.file)) {
-        return Rpmdb::open(path).map_err(named);
+        return named(Rpmdb::open(path));
     }
-    let folder =
-        tempfile::tempdir().map_err(Error::io("create a folder in", "the temporary folder"))?;
-    let path = Utf8PathBuf::from_path_buf(folder.path().to_owned())
-        .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
-    extract(repo, &location, &path)?;
+    let folder = TemporaryFolder::new()?;
+    extract(repo, &location, &folder.path)?;
     // The open file outlives its name.
-    Rpmdb::open(path.join(FILE)).map_err(named)
+    named(Rpmdb::open(folder.path.join(FILE)))
 }
 
 /// Copies the database into a folder.
-pub(crate) fn extract(
-    repo: &ostree::Repo,
-    location: &Location,
-    folder: &Utf8PathBuf,
-) -> Result<()> {
+pub(crate) fn extract(repo: &ostree::Repo, location: &Location, folder: &Utf8Path) -> Result<()> {
     object::extract_file(repo, &location.file, &folder.join(FILE))?;
     if let Some(wal) = &location.wal {
         object::extract_file(repo, wal, &folder.join("rpmdb.sqlite-wal"))?;

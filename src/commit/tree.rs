@@ -35,11 +35,8 @@ pub(crate) enum Entry {
 impl Listing {
     /// Reads a dirtree object.
     pub(crate) fn load(repo: &ostree::Repo, contents: &Checksum) -> Result<Listing> {
-        let hex = contents.hex();
-        let variant = repo
-            .load_variant(ostree::ObjectType::DirTree, &hex)
-            .map_err(Error::engine(format!("read directory object {hex}")))?;
-        Listing::from_variant(&variant, &hex)
+        let variant = super::object::load_metadata(repo, ostree::ObjectType::DirTree, contents)?;
+        Listing::from_variant(&variant, &contents.hex())
     }
 
     fn from_variant(variant: &glib::Variant, object: &str) -> Result<Listing> {

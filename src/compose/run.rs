@@ -18,6 +18,8 @@ use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
 use crate::script::base::{BaseViewKind, Views};
+use crate::script::sandbox;
+use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
 use crate::transaction::cleanup;
@@ -251,10 +253,7 @@ fn policy_of(compose: &Compose, repo: &ostree::Repo, root: Tree) -> Result<Optio
     if compose.treefile.selinux == Some(false) {
         return Ok(None);
     }
-    let folder = tempfile::tempdir().map_err(Error::io("create a folder in", "/tmp"))?;
-    let path = Utf8Path::from_path(folder.path())
-        .ok_or_else(|| Error::Internal("the temporary folder is not UTF-8".to_owned()))?;
-    Policy::from_tree(repo, root, path)
+    Policy::from_tree(repo, root, &TemporaryFolder::new()?.path)
 }
 
 /// How packages are imported.
@@ -339,6 +338,7 @@ impl Inputs<'_> {
                 folder: &self.cache.join("views"),
                 deployment: None,
                 kind: BaseViewKind::default(),
+                timeout: sandbox::TIMEOUT,
             },
             time,
             transaction_id: u32::from_str_radix(&self.input[..8], 16).unwrap_or(0),

@@ -15,6 +15,7 @@
 //! | `regraft.languages` | `as` | sorted; only where not all are kept |
 //! | `regraft.outside` | `s` | `skip`; only where that is the rule |
 
+use crate::commit::metadata::nevra_variant;
 use crate::commit::object::Commit;
 use crate::error::Result;
 use crate::import::{Documentation, Imported, Layout, Outside, Rules, Source};
@@ -106,19 +107,6 @@ pub(super) fn metadata(
         add("regraft.outside", "skip".to_variant());
     }
     entries.to_variant()
-}
-
-/// `(sstsss)`, as rpm-ostree writes it; the epoch in the machine's byte order.
-pub(crate) fn nevra_variant(nevra: &Nevra) -> glib::Variant {
-    (
-        nevra.to_string(),
-        nevra.name.as_str(),
-        u64::from(nevra.evr.epoch),
-        nevra.evr.version.as_str(),
-        nevra.evr.release.as_str(),
-        nevra.arch.as_str(),
-    )
-        .to_variant()
 }
 
 fn languages(rules: &Rules<'_>) -> Option<Vec<String>> {

@@ -216,9 +216,10 @@ impl Header {
             return Err(Error::corrupt(object, "no header where one should be"));
         }
         let size = Header::size_of(&start[8..], object)?;
-        let (il, dl) = (u32_at(&start, 8), u32_at(&start, 12));
-        if il > Some(bounds.entries) || dl > Some(bounds.data) {
-            let reason = format!("a header of {il:?} tags and {dl:?} bytes is out of bounds");
+        let number = |place| u32_at(&start, place).unwrap_or(u32::MAX);
+        let (il, dl) = (number(8), number(12));
+        if il > bounds.entries || dl > bounds.data {
+            let reason = format!("a header of {il} tags and {dl} bytes is out of bounds");
             return Err(Error::corrupt(object, reason));
         }
         let mut blob = start[8..].to_vec();

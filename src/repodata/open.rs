@@ -3,6 +3,7 @@
 use super::Checksum;
 use crate::error::{Error, Result};
 use crate::job::Monitor;
+use crate::package::digest::hex;
 use crate::sys::librepo::Algorithm;
 use camino::Utf8Path;
 use sha2::Digest;
@@ -149,9 +150,4 @@ impl Hasher {
             Hasher::Sha512(hasher) => hex(&hasher.finalize()),
         }
     }
-}
-
-/// Bytes in lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

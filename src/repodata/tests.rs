@@ -11,23 +11,9 @@ use super::*;
 use crate::error::Result;
 use crate::job::Monitor;
 use crate::sys::solv::Pool;
+use crate::testdata::testdata;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::process::Command;
-
-fn testdata(relative: &str) -> Option<Utf8PathBuf> {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/testdata")
-        .join(relative);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{path} is missing"
-    );
-    eprintln!("left out: {path} is missing");
-    None
-}
 
 /// Gives a repository to the solver.
 fn load(metadata: &Metadata, config: &RepoConfig, pool: &mut Pool, cache: &Utf8Path) -> Result<()> {

@@ -7,6 +7,7 @@ use crate::nevra::Nevra;
 use crate::package::tag;
 use crate::rpmdb::installed::Installed;
 use crate::rpmdb::{location, sqlite};
+use crate::sys::file::TemporaryFolder;
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -20,12 +21,14 @@ pub(crate) const KEY_NAME: &str = "gpg-pubkey";
 /// A tree's rpm database, read-only.
 pub struct Rpmdb {
     db: Connection,
-    /// What it was opened from; named in errors.
+    /// What it was opened from.
     file: Utf8PathBuf,
+    /// What errors call it.
+    name: Utf8PathBuf,
     /// Bytes of the file: all blobs together cannot be larger.
     size: u64,
     /// The copy that is read in place of a file with an unfinished write-ahead log.
-    _copy: Option<tempfile::TempDir>,
+    _copy: Option<TemporaryFolder>,
 }
 
 impl fmt::Debug for Rpmdb {
@@ -49,6 +52,12 @@ impl Rpmdb {
     /// DB format, [`Error::Corrupt`] for one that is damaged.
     pub fn open(path: impl AsRef<Utf8Path>) -> Result<Rpmdb> {
         open(path.as_ref())
+    }
+
+    /// The same, called `name` in errors: the path of an object says nothing to people.
+    pub(crate) fn named(mut self, name: &str) -> Rpmdb {
+        self.name = name.into();
+        self
     }
 
     /// The file that was opened.
@@ -197,7 +206,7 @@ impl Rpmdb {
                 let row = rows.next().map_err(|error| self.failed(error))?;
                 let row = row.ok_or_else(|| {
                     Error::corrupt(
-                        self.file.as_str(),
+                        self.name.as_str(),
                         format!("an index names package {id}, which is absent"),
                     )
                 })?;
@@ -223,7 +232,7 @@ impl Rpmdb {
             ValueRef::Blob(blob) => blob,
             _ => {
                 return Err(Error::corrupt(
-                    self.file.as_str(),
+                    self.name.as_str(),
                     format!("package {id} is no blob"),
                 ));
             }
@@ -231,11 +240,11 @@ impl Rpmdb {
         *size += blob.len() as u64;
         if *size > self.size {
             return Err(Error::corrupt(
-                self.file.as_str(),
+                self.name.as_str(),
                 "it says to hold more than its size",
             ));
         }
-        Installed::from_row(id, blob, self.file.as_str())
+        Installed::from_row(id, blob, self.name.as_str())
     }
 
     /// The rows of an index table for one key: each package with the places in its list.
@@ -260,7 +269,7 @@ impl Rpmdb {
     }
 
     fn failed(&self, error: rusqlite::Error) -> Error {
-        sqlite::failed(&self.file)(error)
+        sqlite::failed(&self.name)(error)
     }
 }
 
@@ -274,8 +283,17 @@ fn open(path: &Utf8Path) -> Result<Rpmdb> {
         .map_err(Error::io("read", &source))?
         .len();
     let db = sqlite::open_to_read(&source)?;
+    // SQLite reads the missing end of a page as zeros.
+    let page: u64 = db
+        .query_row("PRAGMA page_size", [], |row| row.get(0))
+        .map_err(sqlite::failed(&file))?;
+    if page == 0 || size % page != 0 {
+        let reason = format!("{size} bytes are no whole number of its pages of {page}");
+        return Err(Error::corrupt(file.as_str(), reason));
+    }
     let rpmdb = Rpmdb {
         db,
+        name: file.clone(),
         file,
         size,
         _copy: copy,

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::rpmdb::index::TABLES;
+use crate::sys::file::TemporaryFolder;
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -123,23 +124,16 @@ const WAL_HEADER: u64 = 32;
 pub(crate) fn with_wal_applied(
     file: &Utf8Path,
     wal: &Utf8Path,
-) -> Result<Option<(Utf8PathBuf, tempfile::TempDir)>> {
+) -> Result<Option<(Utf8PathBuf, TemporaryFolder)>> {
     if !has_changes(wal)? {
         return Ok(None);
     }
-    let folder = tempfile::Builder::new()
-        .prefix("rpmdb-")
-        .tempdir_in(COPIES)
-        .map_err(Error::io("create a folder in", COPIES))?;
-    let copy = Utf8PathBuf::from_path_buf(folder.path().join("rpmdb.sqlite"))
-        .map_err(|path| Error::unsupported("a path that is not UTF-8", path.to_string_lossy()))?;
+    let folder = TemporaryFolder::new()?;
+    let copy = folder.path.join("rpmdb.sqlite");
     std::fs::copy(file, &copy).map_err(Error::io("copy", file))?;
     apply_wal(&copy, wal, file)?;
     Ok(Some((copy, folder)))
 }
-
-/// Where copies go: for large files, and there on every system.
-const COPIES: &str = "/var/tmp";
 
 fn has_changes(wal: &Utf8Path) -> Result<bool> {
     match std::fs::metadata(wal) {

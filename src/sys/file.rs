@@ -1,7 +1,7 @@
-//! Files and folders by name in an open folder.
+//! Files and folders by name in an open folder, and folders that go away by themselves.
 
 use crate::error::{Error, Result};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use openat_ext::OpenatDirExt;
 
 /// What everybody may read.
@@ -25,6 +25,31 @@ pub(crate) fn remove_all(folder: &Utf8Path, name: &str) -> Result<bool> {
     open(folder)?
         .remove_all(name)
         .map_err(Error::io("remove", folder.join(name)))
+}
+
+/// Where temporary folders are: there on every system, and for large files.
+const TEMPORARY: &str = "/var/tmp";
+
+/// A folder for what has no place of its own, removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct TemporaryFolder {
+    pub(crate) path: Utf8PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl TemporaryFolder {
+    pub(crate) fn new() -> Result<TemporaryFolder> {
+        let folder = tempfile::Builder::new()
+            .prefix("regraft-")
+            .tempdir_in(TEMPORARY)
+            .map_err(Error::io("create a folder in", TEMPORARY))?;
+        let path = Utf8PathBuf::from_path_buf(folder.path().to_owned())
+            .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
+        Ok(TemporaryFolder {
+            path,
+            _folder: folder,
+        })
+    }
 }
 
 #[cfg(test)]

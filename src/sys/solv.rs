@@ -21,6 +21,7 @@ mod stream;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use cache::is_kept;
 pub(crate) use candidate::Candidate;
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
 pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};

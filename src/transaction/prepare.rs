@@ -13,11 +13,12 @@ use crate::nevra::Nevra;
 use crate::origin::Origin;
 use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::candidate;
-use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, Wishes};
+use crate::package::digest::hex;
+use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, StartsFrom, Wishes};
 use crate::repodata::CachePolicy;
 use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
-use crate::sysroot::{Handle, Sysroot};
+use crate::sysroot::{Handle, Sysroot, Writable};
 use crate::transaction::limits::Limits;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
@@ -94,12 +95,13 @@ pub(crate) fn plan(
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Plan> {
-    let handle = sysroot.load()?;
+    let writable = sysroot.load_writable()?;
+    let (sysroot, handle) = (&writable.sysroot, &writable.handle);
     let Found {
         stateroot,
         deployment,
         mut origin,
-    } = find_start(sysroot, &handle, start)?;
+    } = find_start(sysroot, handle, start)?;
     apply(&mut origin, wishes)?;
     let refspec = origin
         .refspec()
@@ -110,7 +112,7 @@ pub(crate) fn plan(
             remedy: "deploy from a ref first".to_owned(),
         })?;
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
-    let base = resolve_base(&handle, &refspec, before, wishes, monitor)?;
+    let base = resolve_base(&writable, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
     let installed = base_db.packages()?;
@@ -128,8 +130,8 @@ pub(crate) fn plan(
     if origin.has_requests() {
         let pool = pool_of(&installed)?;
         let repositories = match &deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
+            Some((_, raw)) => Repositories::of_deployment(sysroot, handle, raw, &base)?,
+            None => Repositories::of_commit(sysroot, handle, &base)?,
         };
         let inputs = Inputs {
             repositories: &repositories,
@@ -138,12 +140,12 @@ pub(crate) fn plan(
             origin: &origin,
             wishes,
         };
-        solved = solve(&handle, &inputs, pool, monitor)?;
+        solved = solve(handle, &inputs, pool, monitor)?;
     }
 
     let after = final_set(&installed, &solved);
     let state_digest = solved.state_digest(&origin);
-    let input_digest = input_digest(&base, &solved, wishes);
+    let input_digest = input_digest(&base, &solved);
     let same_base = before.is_some_and(|before| before.base_checksum() == base.checksum.hex());
     let same_requests = before.is_some_and(|before| match solved.is_empty() {
         true => !before.is_layered() && before.checksum() == base.checksum.hex(),
@@ -155,11 +157,17 @@ pub(crate) fn plan(
     let same_origin = before.is_some_and(|before| {
         before.origin().without_transient().to_text() == origin.without_transient().to_text()
     });
-    let previous_base = before.map(|before| previous(&handle, before)).transpose()?;
+    let previous_base = before.map(|before| previous(handle, before)).transpose()?;
     Ok(Plan {
         schema: Plan::schema(),
         wishes: wishes.clone(),
         stateroot,
+        starts_from: match start {
+            Start::Base(Base::Pending) => StartsFrom::Pending,
+            Start::Base(Base::Booted) => StartsFrom::Booted,
+            Start::Deployment(_) => StartsFrom::Deployment,
+            Start::Commit(_) => StartsFrom::Commit,
+        },
         deployment: before.map(Deployment::id),
         refspec,
         previous_base,
@@ -234,20 +242,20 @@ fn apply(origin: &mut Origin, wishes: &Wishes) -> Result<()> {
 
 /// The base commit that the new deployment will have.
 fn resolve_base(
-    handle: &Handle,
+    writable: &Writable,
     refspec: &str,
     before: Option<&Deployment>,
     wishes: &Wishes,
     monitor: &Monitor,
 ) -> Result<Commit> {
     let Some(before) = before else {
-        return newest(handle, refspec, monitor);
+        return newest(writable, refspec, monitor);
     };
-    let deployed = handle.resolve(before.base_checksum())?;
+    let deployed = writable.handle.resolve(before.base_checksum())?;
     if !wishes.upgrade {
         return Ok(deployed);
     }
-    let new = newest(handle, refspec, monitor)?;
+    let new = newest(writable, refspec, monitor)?;
     if new.timestamp < deployed.timestamp && !wishes.allow_downgrade {
         return Err(Error::Downgrade {
             refspec: refspec.to_owned(),
@@ -261,13 +269,13 @@ fn resolve_base(
 }
 
 /// The newest commit of a ref: pulled where it has a remote.
-fn newest(handle: &Handle, refspec: &str, monitor: &Monitor) -> Result<Commit> {
+fn newest(writable: &Writable, refspec: &str, monitor: &Monitor) -> Result<Commit> {
     match pull::split(refspec) {
         (Some(remote), name) => {
-            let checksum = pull::pull(&handle.repo, remote, name, monitor)?;
-            Commit::load(&handle.repo, &checksum)
+            let checksum = pull::pull(writable.repo(), remote, name, monitor)?;
+            Commit::load(&writable.handle.repo, &checksum)
         }
-        (None, name) => handle.resolve(name),
+        (None, name) => writable.handle.resolve(name),
     }
 }
 
@@ -485,7 +493,7 @@ fn final_set(installed: &[Installed], solved: &Solved) -> Vec<Sized> {
 }
 
 /// A digest of everything that shapes the new tree: the same digest, the same tree.
-fn input_digest(base: &Commit, solved: &Solved, wishes: &Wishes) -> String {
+fn input_digest(base: &Commit, solved: &Solved) -> String {
     let mut hash = Sha256::new();
     let mut eat = |text: &str| {
         hash.update((text.len() as u64).to_be_bytes());
@@ -511,11 +519,7 @@ fn input_digest(base: &Commit, solved: &Solved, wishes: &Wishes) -> String {
     let mut active = solved.active.clone();
     active.sort();
     active.iter().for_each(|request| eat(request));
-    let _ = wishes;
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
 }
 
 /// As commits name the repositories.

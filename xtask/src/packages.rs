@@ -51,6 +51,12 @@ const PACKAGES: &[SystemPackage] = &[
         "systemd",
         "referee of accounts, units and tmpfiles",
     ),
+    SystemPackage("python3", "python3", "a consumer of the C ABI"),
+    SystemPackage(
+        "python3-jsonschema",
+        "python3-jsonschema",
+        "referee of the plan's JSON",
+    ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
     SystemPackage(
         "procps",

@@ -1,23 +1,9 @@
 //! Against what rpm-ostree 2026.2 wrote on a real machine.
 
 use super::*;
-use camino::{Utf8Path, Utf8PathBuf};
+use crate::testdata::testdata;
+use camino::Utf8Path;
 use std::process::Command;
-
-fn testdata(relative: &str) -> Option<Utf8PathBuf> {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/testdata")
-        .join(relative);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{path} is missing"
-    );
-    eprintln!("left out: {path} is missing");
-    None
-}
 
 /// A key's value in one of the files that describe a commit.
 fn metadata(data: &Utf8Path, commit: &str, key: &str) -> String {

@@ -3,6 +3,7 @@
 use super::super::http::Fault;
 use super::*;
 use crate::error::Error;
+use crate::package::digest::hex;
 use sha2::{Digest, Sha256};
 
 #[test]
@@ -15,7 +16,7 @@ fn metadata_comes_over_http_and_stays() {
     assert_eq!(metadata.packages, rpms as u64);
     assert!(metadata.filelists.is_some());
     let repomd = std::fs::read(bed.repository().join("repodata/repomd.xml")).unwrap();
-    assert_eq!(metadata.checksum, open::hex(&Sha256::digest(&repomd)));
+    assert_eq!(metadata.checksum, hex(&Sha256::digest(&repomd)));
     let agent = concat!("regraft/", env!("CARGO_PKG_VERSION"));
     let requests = server.requests();
     assert_eq!(requests.len(), 3, "{requests:?}");
@@ -198,9 +199,9 @@ fn a_metalinks_digest_of_repomd_is_checked() {
     let mut linked = config(&server);
     linked.baseurl.clear();
     linked.metalink = Some(server.url("/metalink"));
-    write(&open::hex(&Sha256::digest(&repomd)));
+    write(&hex(&Sha256::digest(&repomd)));
     bed.refresh(&linked, CachePolicy::Normal).unwrap();
-    write(&open::hex(&Sha256::digest(b"another")));
+    write(&hex(&Sha256::digest(b"another")));
     let error = bed.refresh(&linked, CachePolicy::ForceRefresh).unwrap_err();
     assert!(
         matches!(&error, Error::Digest { object, .. } if object.contains("repomd.xml")),

@@ -1,9 +1,10 @@
 //! Databases of others.
 
-use super::{Root, names, testdata};
+use super::{Root, names};
 use crate::ErrorKind;
 use crate::package::tag;
 use crate::rpmdb::{Installed, Rpmdb};
+use crate::testdata::testdata;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde_json::Value;
 

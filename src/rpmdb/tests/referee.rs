@@ -1,11 +1,12 @@
 //! What rpm stores for a package, and what we store.
 
-use super::{Root, assert_equal, dump, metadata, packages_below, run, testdata};
+use super::{Root, assert_equal, dump, metadata, packages_below, run};
 use crate::ErrorKind;
 use crate::package::header::Header;
 use crate::package::tag;
 use crate::rpmdb::stored::stored_header;
 use crate::rpmdb::{FileState, Installation, NewPackage, Rpmdb, Update, write};
+use crate::testdata::testdata;
 use std::collections::BTreeMap;
 
 fn states(header: &Header) -> Vec<FileState> {

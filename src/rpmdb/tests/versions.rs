@@ -2,10 +2,11 @@
 //! one than ours, makes the same file of the same statements.
 
 use super::reading::rpm_ostree;
-use super::{INSTALLATION, Root, metadata, new, packages_below, testdata, update};
+use super::{INSTALLATION, Root, metadata, new, packages_below, update};
 use crate::rpmdb::index::{self, Key, TABLES};
 use crate::rpmdb::stored::stored_header;
 use crate::rpmdb::{Installed, Rpmdb, pages, sqlite};
+use crate::testdata::testdata;
 use camino::Utf8Path;
 use std::fmt::Write;
 use std::os::unix::fs::FileExt;

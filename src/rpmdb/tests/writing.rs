@@ -1,14 +1,13 @@
 //! Databases of ours.
 
 use super::reading::rpm_ostree;
-use super::{
-    Root, assert_equal, dump, metadata, names, new, packages_below, run, testdata, update,
-};
+use super::{Root, assert_equal, dump, metadata, names, new, packages_below, run, update};
 use crate::package::header::{Header, Kind};
 use crate::package::tag;
 use crate::rpmdb::stored::Value;
 use crate::rpmdb::write::write_with;
 use crate::rpmdb::{FileState, NewPackage, Rpmdb, Update, stored, write};
+use crate::testdata::testdata;
 use crate::{Action, ErrorKind};
 use camino::Utf8PathBuf;
 use sha1::Digest;

@@ -4,21 +4,9 @@ use crate::nevra::Nevra;
 use crate::package::header::Header;
 use crate::script::scriptlet::{Code, Scriptlets, Slot};
 use crate::script::trigger::{self, DEFAULT_PRIORITY, Trigger, TriggerKind};
-use camino::{Utf8Path, Utf8PathBuf};
+use crate::testdata::testdata;
+use camino::Utf8Path;
 use serde_json::Value;
-
-fn testdata() -> Option<Utf8PathBuf> {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/testdata/rpms");
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var("CI").as_deref() != Ok("true"),
-        "{path} is missing"
-    );
-    eprintln!("left out: {path} is missing");
-    None
-}
 
 /// The main header of an RPM file: after lead, signature (padded to 8 bytes) and magic.
 fn header(path: &Utf8Path) -> Option<Header> {
@@ -42,7 +30,9 @@ fn strings(value: &Value) -> Vec<String> {
 
 #[test]
 fn scripts_and_triggers_are_those_that_rpm_finds() {
-    let Some(folder) = testdata() else { return };
+    let Some(folder) = testdata("rpms") else {
+        return;
+    };
     let expected = std::fs::read(folder.join("EXPECTED-rpm418.json")).unwrap();
     // Python wrote bytes that are no UTF-8 as halves of surrogate pairs.
     let expected = String::from_utf8(expected)

@@ -19,7 +19,7 @@ use super::stream::with_stream;
 use super::{Pool, lossy};
 use crate::error::{Error, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::MemfdFlags;
+use rustix::fs::{MemfdFlags, Mode, OFlags};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -39,6 +39,11 @@ const FORMAT: &str = "regraft-solv-1";
 const DIGEST: usize = 32;
 /// A larger file is none of ours.
 const LARGEST: u64 = 4 << 30;
+
+/// Whether a repository's packages are kept in `folder`; of which metadata is not looked at.
+pub(crate) fn is_kept(folder: &Utf8Path, id: &str) -> bool {
+    CacheFile::new(folder, id, "", Part::Primary).path.exists()
+}
 
 /// Where a part of a repository is kept.
 pub(super) struct CacheFile {
@@ -62,8 +67,15 @@ impl CacheFile {
 
     /// The file, at its beginning, when it is what the key says.
     pub(super) fn open(&self) -> Option<File> {
-        let mut file = File::open(&self.path).ok()?;
-        let length = file.metadata().ok()?.len();
+        // Opening a FIFO must not wait for its writer.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::open(self.path.as_std_path(), flags, Mode::empty()).ok()?;
+        let mut file = File::from(file);
+        let found = file.metadata().ok()?;
+        let length = found.len();
+        if !found.is_file() {
+            return None;
+        }
         let content = length.checked_sub(DIGEST as u64)?;
         if length > LARGEST {
             return None;
