@@ -71,6 +71,7 @@ mod bridge {
             failure: &mut Failure,
         ) -> Box<Installed>;
         fn installed_facts(installed: &Installed, failure: &mut Failure) -> InstalledFacts;
+        fn installed_json(installed: &Installed, failure: &mut Failure) -> String;
         fn installed_files(installed: &Installed, failure: &mut Failure) -> Vec<PackageFile>;
         fn installed_dependencies(
             installed: &Installed,
@@ -165,6 +166,10 @@ fn installed_take(list: &InstalledList, index: usize, failure: &mut Failure) -> 
 
 fn installed_facts(installed: &Installed, failure: &mut Failure) -> InstalledFacts {
     guard(failure, || Ok(installed.get()?.into()))
+}
+
+fn installed_json(installed: &Installed, failure: &mut Failure) -> String {
+    guard(failure, || Ok(installed.get()?.to_json()?.to_string()))
 }
 
 fn installed_files(installed: &Installed, failure: &mut Failure) -> Vec<PackageFile> {

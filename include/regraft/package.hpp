@@ -141,6 +141,8 @@ struct Verification {
   std::vector<std::string> notes;
   /// One line: which digests are right and who signed it.
   std::string text;
+  /// The same as one JSON document.
+  std::string json;
 };
 
 inline bool operator==(const Verification& a, const Verification& b) {
@@ -179,7 +181,8 @@ inline Verification value(const bridge::Verification& found, Here = {}) {
                     std::nullopt};
     if (found.has_time) signer->time = time(found.time);
   }
-  return {list(found.digests), std::move(signer), list(found.notes), string(found.text)};
+  return {list(found.digests), std::move(signer), list(found.notes), string(found.text),
+          string(found.json)};
 }
 
 /// What `Package` and `Installed` say about other packages.
@@ -301,6 +304,11 @@ class Package : public detail::Dependencies<Package> {
   std::uint64_t payload_size() const { return facts_->payload_size; }
   /// A source package: it is built, not installed.
   bool is_source() const { return facts_->is_source; }
+
+  /// Everything about it, files and changelog included, as one JSON document. Throws as `files`.
+  std::string to_json() const {
+    return detail::string(detail::call(bridge::package_json, *package_.share()));
+  }
 
   /// The files, in the header's order. Throws `Error` of kind `Corrupt` when the lists in the
   /// header do not fit each other.

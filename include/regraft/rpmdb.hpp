@@ -30,6 +30,11 @@ class Installed : public detail::Dependencies<Installed> {
   /// The digest of its header as it was built (SHA-1, hexadecimal); empty for very old packages.
   const std::string& header_digest() const { return facts_->header_digest; }
 
+  /// Everything about it, files included, as one JSON document. Throws as `files`.
+  std::string to_json() const {
+    return detail::string(detail::call(bridge::installed_json, *installed_.share()));
+  }
+
   /// Its files, in the package's order. Throws `Error` of kind `Corrupt` when the lists in the
   /// header do not fit each other.
   std::vector<PackageFile> files() const {

@@ -51,7 +51,7 @@ void deployed(const Sysroot& sysroot) {
               << d.base_checksum() << '|' << d.is_layered() << '|' << d.version().value_or("-")
               << '|' << seconds(d.time()) << '|' << d.is_booted() << d.is_staged()
               << d.is_pinned() << '|' << d.state_digest().value_or("-") << '\n'
-              << d.origin();
+              << d.origin() << d.origin().to_json() << '\n';
     show("packages", d.packages());
     show("removed", d.removed_base_packages());
     show("kernel", d.kernel_arguments());
@@ -72,6 +72,7 @@ void installed(const Sysroot& sysroot) {
               << package.header_digest() << '\n';
     dependencies(package);
     files(package.files());
+    std::cout << package.to_json() << '\n';
   }
   show("nevras", db.nevras());
   show("keys", db.keys());
@@ -109,6 +110,7 @@ void package_file(const char* path, const char* keys, const char* other) {
             << p.installed_size() << '|' << p.payload_size() << '|' << p.is_source() << '\n';
   dependencies(p);
   files(p.files());
+  std::cout << p.to_json() << '\n';
   for (const auto& entry : p.changelog())
     std::cout << seconds(entry.time) << '|' << entry << '\n';
   Keyring keyring;
@@ -117,7 +119,7 @@ void package_file(const char* path, const char* keys, const char* other) {
   CHECK(keyring.add_dir(keys) > 0 && !keyring.is_empty());
   const auto copy = keyring;
   const auto verified = p.verify(copy);
-  std::cout << verified << '\n';
+  std::cout << verified << '\n' << verified.json << '\n';
   show("digests", verified.digests);
   show("notes", verified.notes);
   CHECK(verified.signer);

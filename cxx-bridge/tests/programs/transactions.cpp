@@ -141,5 +141,11 @@ int main(int, char** argv) {
   CHECK(failed.field("script") == std::string("post") && failed.script_duration()->count() > 0);
   CHECK(failed.package() == Nevra::parse("failing-1-1." + Treefile::host_basearch()));
 
+  auto slow = sysroot.transaction();
+  slow.install("slow").script_timeout(std::chrono::milliseconds(300));
+  const auto ended = thrown(ErrorKind::ScriptFailed, [&] { slow.stage(slow.plan()); });
+  CHECK(ended.field("status")->find("timed out") == 0);
+  CHECK(*ended.script_duration() >= std::chrono::milliseconds(300));
+
   std::cout << sysroot.rollback() << '\n';
 }
