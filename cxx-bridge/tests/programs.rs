@@ -56,7 +56,7 @@ fn the_first_program_upgrades_layers_and_removes() {
     }
     assert_eq!(said, expected);
     assert!(
-        said.contains("layered strace\n    without nano-1-1"),
+        said.contains("layered strace\n    without nano-2-1"),
         "{said}"
     );
 }
