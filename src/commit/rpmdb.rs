@@ -62,7 +62,12 @@ pub(crate) fn locate(repo: &ostree::Repo, root: Tree, object: &str) -> Result<Lo
 /// Opens the database of a commit for reading. In a bare repository nothing is copied.
 pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
-    let location = locate(repo, commit.root, &name)?;
+    open_at(repo, commit, &locate(repo, commit.root, &name)?)
+}
+
+/// The same when it was found already.
+pub(crate) fn open_at(repo: &ostree::Repo, commit: &Commit, location: &Location) -> Result<Rpmdb> {
+    let name = format!("the commit {}", commit.checksum);
     // The path of an object says nothing to people.
     let named = |error| match error {
         Error::Corrupt { reason, .. } => {
@@ -77,7 +82,7 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
         tempfile::tempdir().map_err(Error::io("create a folder in", "the temporary folder"))?;
     let path = Utf8PathBuf::from_path_buf(folder.path().to_owned())
         .map_err(|path| Error::Internal(format!("{} is not UTF-8", path.display())))?;
-    extract(repo, &location, &path)?;
+    extract(repo, location, &path)?;
     // The open file outlives its name.
     Rpmdb::open(path.join(FILE)).map_err(named)
 }
