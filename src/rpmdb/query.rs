@@ -6,7 +6,7 @@ use crate::nevra::Evr;
 use crate::nevra::Nevra;
 use crate::package::header::Header;
 use crate::package::tag;
-use crate::rpmdb::installed::Installed;
+use crate::rpmdb::installed::{self, Installed};
 use crate::rpmdb::{location, sqlite};
 use camino::{Utf8Path, Utf8PathBuf};
 use rusqlite::Connection;
@@ -28,6 +28,17 @@ pub struct Rpmdb {
     /// The copy that is read in place of a file with an unfinished write-ahead log.
     _copy: Option<tempfile::TempDir>,
 }
+
+/// What [`Rpmdb::sizes`] looks at.
+const SIZED: [tag::Tag; 7] = [
+    tag::NAME,
+    tag::EPOCH,
+    tag::VERSION,
+    tag::RELEASE,
+    tag::ARCH,
+    tag::SIZE,
+    tag::LONGSIZE,
+];
 
 impl fmt::Debug for Rpmdb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -159,6 +170,12 @@ impl Rpmdb {
     ///
     /// [`Error::Corrupt`] when the database or what is looked at in it is damaged.
     pub fn nevras(&self) -> Result<Vec<Nevra>> {
+        let sizes = self.sizes()?.into_iter();
+        Ok(sizes.map(|(nevra, _)| nevra).collect())
+    }
+
+    /// Which packages there are, sorted, and the bytes that their files take.
+    pub(crate) fn sizes(&self) -> Result<Vec<(Nevra, u64)>> {
         let failed = |error| self.failed(error);
         let query = "SELECT hnum, blob FROM Packages";
         let mut query = self.db.prepare(query).map_err(failed)?;
@@ -167,9 +184,10 @@ impl Rpmdb {
         while let Some(row) = rows.next().map_err(failed)? {
             let id = self.number(row, 0)?;
             let object = format!("package {id} of {}", self.file);
-            let nevra = Header::nevra_of(self.blob(row, id)?, &object)?;
+            let header = Header::extract(self.blob(row, id)?, &SIZED, &object)?;
+            let nevra = header.nevra(&object)?;
             if nevra.name != KEY_NAME {
-                found.push(nevra);
+                found.push((nevra, installed::size(&header)));
             }
         }
         found.sort();

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::nevra::Nevra;
 use crate::package::candidate;
 use crate::plan::Sized;
-use crate::rpmdb::{Installed, Rpmdb};
+use crate::rpmdb::Rpmdb;
 use crate::sys::solv::{Kept, Pool};
 use crate::sysroot::{Handle, Sysroot};
 use camino::Utf8PathBuf;
@@ -18,8 +18,6 @@ pub(crate) struct Packages {
     pub(crate) list: Vec<Sized>,
     /// The commit's database.
     pub(crate) db: Rpmdb,
-    /// What they were read with, when they were.
-    installed: Option<Vec<Installed>>,
     pool: Option<Pool>,
     kept: (Utf8PathBuf, String),
 }
@@ -32,24 +30,16 @@ impl Packages {
         let db = rpmdb::open_at(&handle.repo, commit, &location)?;
         let kept = (sysroot.data().join("installed"), key(&location));
         let mut pool = Pool::new(std::env::consts::ARCH)?;
-        if pool.load_installed(as_kept(&kept))? {
-            let sizes = pool.installed_sizes().into_iter();
-            return Ok(Packages {
-                list: sizes
-                    .map(|(package, size)| Sized { package, size })
-                    .collect(),
-                db,
-                installed: None,
-                pool: Some(pool),
-                kept,
-            });
-        }
-        let installed = db.packages()?;
+        let there = pool.load_installed(as_kept(&kept))?;
+        let sizes = match there {
+            true => pool.installed_sizes(),
+            false => db.sizes()?,
+        };
+        let sized = |(package, size)| Sized { package, size };
         Ok(Packages {
-            list: installed.iter().map(sized).collect(),
+            list: sizes.into_iter().map(sized).collect(),
             db,
-            installed: Some(installed),
-            pool: None,
+            pool: there.then_some(pool),
             kept,
         })
     }
@@ -64,10 +54,7 @@ impl Packages {
         if let Some(pool) = self.pool.take() {
             return Ok(pool);
         }
-        let installed = match self.installed.take() {
-            Some(installed) => installed,
-            None => self.db.packages()?,
-        };
+        let installed = self.db.packages()?;
         let candidates = installed
             .iter()
             .map(|package| candidate::of(package.header(), package.nevra()))
@@ -78,13 +65,6 @@ impl Packages {
         let same = |sizes: &[(Nevra, u64)]| list.eq(sizes.iter().cloned());
         pool.set_installed_kept(candidates, as_kept(&self.kept), same)?;
         Ok(pool)
-    }
-}
-
-fn sized(package: &Installed) -> Sized {
-    Sized {
-        package: package.nevra().clone(),
-        size: package.size(),
     }
 }
 

@@ -121,3 +121,108 @@ fn forget_old(folder: &Utf8Path) {
         let _ = std::fs::remove_file(old.path());
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::sys::solv::DependencyKind;
+
+    fn packages() -> Vec<Candidate> {
+        let package = |nevra: &str| Candidate::new(nevra.parse::<Nevra>().unwrap());
+        let mut shell = package("shell-2:1.0-1.x86_64");
+        shell.files = ["/usr/bin/sh", "/usr/bin/other", "/usr/share/doc"]
+            .map(str::to_owned)
+            .to_vec();
+        shell.installed_size = 77;
+        let mut user = package("user-1.0-1.noarch");
+        user.requires = ["/usr/bin/sh", "/usr/bin/none", "shell >= 2:0.5"]
+            .map(|text| text.parse().unwrap())
+            .to_vec();
+        vec![user, shell]
+    }
+
+    fn provides(pool: &Pool) -> Vec<Vec<String>> {
+        let ids: Vec<_> = pool.installed().collect();
+        ids.into_iter().map(|id| pool.provides_texts(id)).collect()
+    }
+
+    #[test]
+    fn a_kept_set_is_the_same() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = Kept {
+            folder: Utf8Path::from_path(dir.path()).unwrap(),
+            checksum: "abc",
+        };
+        let mut made = Pool::new("x86_64").unwrap();
+        assert!(!made.load_installed(kept).unwrap());
+        let list = [
+            ("shell-2:1.0-1.x86_64".parse().unwrap(), 77),
+            ("user-1.0-1.noarch".parse().unwrap(), 0),
+        ];
+        made.set_installed_kept(packages(), kept, |sizes| sizes == list)
+            .unwrap();
+        let mut loaded = Pool::new("x86_64").unwrap();
+        assert!(loaded.load_installed(kept).unwrap());
+        assert_eq!(loaded.installed_sizes(), list);
+        assert_eq!(provides(&loaded), provides(&made));
+        // The file that is needed is found without a search, and others with one.
+        assert!(provides(&loaded)[0].contains(&"/usr/bin/sh".to_owned()));
+        for pool in [&mut made, &mut loaded] {
+            for (file, owners) in [("/usr/bin/sh", 1), ("/usr/bin/none", 0)] {
+                let file = file.parse().unwrap();
+                assert_eq!(pool.what_provides(&file).unwrap().len(), owners);
+            }
+            for file in ["/usr/bin/other", "/usr/share/doc"] {
+                assert_eq!(pool.owners(file, false).unwrap().len(), 1);
+            }
+            let user = pool.installed().nth(1).unwrap();
+            assert_eq!(pool.dependencies(user, DependencyKind::Requires).len(), 3);
+        }
+        // A file that only a later package needs.
+        let mut later = Candidate::new("later-1-1.noarch".parse().unwrap());
+        later.requires = vec!["/usr/bin/other".parse().unwrap()];
+        loaded.add_local(later).unwrap();
+        let other = "/usr/bin/other".parse().unwrap();
+        assert_eq!(loaded.what_provides(&other).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_damaged_or_wrong_is_not_used() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(dir.path()).unwrap();
+        let kept = |checksum| Kept { folder, checksum };
+        let load = |checksum| {
+            let mut pool = Pool::new("x86_64").unwrap();
+            pool.load_installed(kept(checksum)).unwrap()
+        };
+        let make = |checksum, right| {
+            let mut pool = Pool::new("x86_64").unwrap();
+            pool.set_installed_kept(packages(), kept(checksum), |_| right)
+                .unwrap();
+            pool.installed().count()
+        };
+        assert_eq!(make("wrong", false), 2);
+        assert!(!load("wrong"));
+        assert_eq!(make("one", true), 2);
+        assert!(load("one"));
+        let path = folder.join("one-installed.solv");
+        let whole = std::fs::read(&path).unwrap();
+        for place in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[place] ^= 1;
+            std::fs::write(&path, &damaged).unwrap();
+            assert!(!load("one"), "{place}");
+            std::fs::write(&path, &whole[..place]).unwrap();
+            assert!(!load("one"), "{place}");
+        }
+        // Another base's.
+        std::fs::write(folder.join("two-installed.solv"), &whole).unwrap();
+        assert!(!load("two"));
+        for number in 0..2 * KEPT {
+            make(&format!("many{number}"), true);
+        }
+        assert_eq!(folder.read_dir_utf8().unwrap().count(), KEPT);
+        assert!(load(&format!("many{}", 2 * KEPT - 1)));
+    }
+}
