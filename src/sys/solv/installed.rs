@@ -191,14 +191,13 @@ mod tests {
     fn what_is_damaged_or_wrong_is_not_used() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Utf8Path::from_path(dir.path()).unwrap();
-        let kept = |checksum| Kept { folder, checksum };
-        let load = |checksum| {
+        let load = |checksum: &str| {
             let mut pool = Pool::new("x86_64").unwrap();
-            pool.load_installed(kept(checksum)).unwrap()
+            pool.load_installed(Kept { folder, checksum }).unwrap()
         };
-        let make = |checksum, right| {
+        let make = |checksum: &str, right| {
             let mut pool = Pool::new("x86_64").unwrap();
-            pool.set_installed_kept(packages(), kept(checksum), |_| right)
+            pool.set_installed_kept(packages(), Kept { folder, checksum }, |_| right)
                 .unwrap();
             pool.installed().count()
         };
