@@ -7,6 +7,7 @@
 //! SYSROOT/ostree/regraft/               regraft's: caches that can be deleted at any time
 //!         ├── writer                    who holds the lock
 //!         ├── repodata/                 repository metadata and .solv caches
+//!         ├── installed/                bases' packages as the solver sees them
 //!         └── views/                    root views of bases, for scriptlets
 //! SYSROOT/boot/loader/entries/          boot entries
 //! ```

@@ -6,6 +6,9 @@
 //! `repodata.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "support/forge.rs"]
+#[allow(dead_code, unreachable_pub, reason = "parts are for others")]
+mod forge;
 #[path = "support/http.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 mod http;
@@ -13,13 +16,13 @@ mod http;
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use forge::{Packing, Record};
 use http::{Fault, Server};
 use regraft::ErrorKind::{self, *};
 use regraft::{Base, Job, RepoConfig, Variables};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::forge::{self, Packing, Record};
 use support::mini::{Bed, Client, run};
 use support::refusal::{bed, declare, state, works};
 use support::rpms::{self, Key, Rpm};
