@@ -974,7 +974,7 @@ fn damage_at_random() {
     let (folder, primary) = repository(&client, &good);
     let path = folder.join("random-1-1.rpm");
     let whole = std::fs::read(&path).unwrap();
-    let mut dice = Dice(0x5eed_0f_9e61_4af7);
+    let mut dice = Dice(0x005e_ed0f_9e61_4af7);
     let mut refusals = 0;
     for round in 0..40 {
         std::fs::write(&path, &whole).unwrap();

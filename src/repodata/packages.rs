@@ -35,7 +35,7 @@ pub(crate) fn download_packages(
     folder: &Utf8Path,
     monitor: &Monitor,
 ) -> Result<Vec<Utf8PathBuf>> {
-    for request in requests.iter().filter(|one| one.size > MAX_PACKAGE) {
+    if let Some(request) = requests.iter().find(|one| one.size > MAX_PACKAGE) {
         return Err(Error::corrupt(
             format!("metadata of repository {}", request.repo.id),
             format!(
