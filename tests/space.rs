@@ -382,7 +382,7 @@ fn libostrees_reserve_a_pull_and_a_runaway_script() {
     );
     client.use_repo(bed, "own", &folder);
     // libostree keeps a part of the disk free.
-    disk.leave(Resource::Bytes, 1 << 20);
+    disk.leave(Resource::Bytes, 200 << 10);
     table.unchanged(
         client,
         "libostree's reserve (min-free-space-percent)",
