@@ -11,6 +11,8 @@ struct SystemPackage(&'static str, &'static str, &'static str);
 const PACKAGES: &[SystemPackage] = &[
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
     SystemPackage("g++", "gcc-c++", "the C++ binding"),
+    SystemPackage("libasan8", "libasan", "tests of the C++ binding"),
+    SystemPackage("libubsan1", "libubsan", "tests of the C++ binding"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
     SystemPackage("libglib2.0-dev", "glib2-devel", "the library"),
