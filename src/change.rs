@@ -9,7 +9,8 @@
 //! ```
 
 use crate::nevra::Nevra;
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// What happens to a package.
@@ -83,8 +84,8 @@ impl fmt::Display for Reason {
     }
 }
 
-/// One package change.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// One package change. In JSON it has its line as `text`, too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
 #[non_exhaustive]
 pub struct Change {
     /// What happens.
@@ -115,6 +116,21 @@ impl Change {
             installed_size: 0,
             reason,
         }
+    }
+}
+
+impl Serialize for Change {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut change = serializer.serialize_struct("Change", 8)?;
+        change.serialize_field("action", &self.action)?;
+        change.serialize_field("package", &self.package)?;
+        change.serialize_field("from", &self.from)?;
+        change.serialize_field("repo", &self.repo)?;
+        change.serialize_field("download_size", &self.download_size)?;
+        change.serialize_field("installed_size", &self.installed_size)?;
+        change.serialize_field("reason", &self.reason)?;
+        change.serialize_field("text", &self.to_string())?;
+        change.end()
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::call::{Failure, value};
 use crate::code::*;
 use crate::handle::{self, Owned, peek};
+use crate::nevra::regraft_nevra;
 use crate::text::{self, Text, Texts};
 use engine::Error;
 use std::ffi::c_char;
@@ -31,13 +32,13 @@ pub struct regraft_problem {
 /// `REGRAFT_ERROR_FILE_CONFLICT`. Borrowed from the error.
 pub struct regraft_conflict {
     path: Text,
-    first: Option<Text>,
-    second: Text,
+    first: Option<regraft_nevra>,
+    second: regraft_nevra,
     text: Text,
 }
 
 struct Script {
-    package: Text,
+    package: regraft_nevra,
     name: Text,
     status: Text,
     output: Text,
@@ -74,8 +75,8 @@ impl regraft_error {
             Error::FileConflict(conflicts) => {
                 let conflicts = conflicts.iter().map(|conflict| regraft_conflict {
                     path: Text::new(&conflict.path),
-                    first: conflict.first.as_ref().map(|it| Text::new(it.to_string())),
-                    second: Text::new(conflict.second.to_string()),
+                    first: conflict.first.as_ref().map(Into::into),
+                    second: (&conflict.second).into(),
                     text: Text::new(conflict.to_string()),
                 });
                 made.conflicts = conflicts.collect();
@@ -88,7 +89,7 @@ impl regraft_error {
                 duration,
             } => {
                 made.script = Some(Script {
-                    package: Text::new(package.to_string()),
+                    package: (&package).into(),
                     name: Text::new(script),
                     status: Text::new(status),
                     output: Text::new(output),
@@ -211,23 +212,25 @@ pub unsafe extern "C" fn regraft_conflict_path(conflict: *const regraft_conflict
     value(text::empty(), || Some(peek(conflict)?.path.pointer()))
 }
 
-/// The package (NEVRA) that has the path already; NULL for a file of the base that no package owns.
+/// The package that has the path already; NULL for a file of the base that no package owns.
 /// Borrowed from the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_conflict_first(
     conflict: *const regraft_conflict,
-) -> *const c_char {
+) -> *const regraft_nevra {
     value(std::ptr::null(), || {
-        Some(text::optional(&peek(conflict)?.first))
+        peek(conflict)?.first.as_ref().map(std::ptr::from_ref)
     })
 }
 
-/// The package (NEVRA) that wants the path, too. `""` for NULL. Borrowed from the error.
+/// The package that wants the path, too; NULL for NULL. Borrowed from the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_conflict_second(
     conflict: *const regraft_conflict,
-) -> *const c_char {
-    value(text::empty(), || Some(peek(conflict)?.second.pointer()))
+) -> *const regraft_nevra {
+    value(std::ptr::null(), || {
+        Some(std::ptr::from_ref(&peek(conflict)?.second))
+    })
 }
 
 /// The conflict in one line. `""` for NULL. Borrowed from the error.
@@ -236,14 +239,15 @@ pub unsafe extern "C" fn regraft_conflict_text(conflict: *const regraft_conflict
     value(text::empty(), || Some(peek(conflict)?.text.pointer()))
 }
 
-/// For `REGRAFT_ERROR_SCRIPT_FAILED`: the package (NEVRA) whose script failed; NULL for other
-/// errors. Borrowed from the error.
+/// For `REGRAFT_ERROR_SCRIPT_FAILED`: the package whose script failed; NULL for other errors.
+/// Borrowed from the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_error_script_package(
     error: *const regraft_error,
-) -> *const c_char {
+) -> *const regraft_nevra {
     value(std::ptr::null(), || {
-        Some(peek(error)?.script.as_ref()?.package.pointer())
+        let script = peek(error)?.script.as_ref()?;
+        Some(std::ptr::from_ref(&script.package))
     })
 }
 

@@ -90,6 +90,28 @@ impl<T: Owned> Out<T> {
     }
 }
 
+/// Where an entry point puts a number: a pointer that is not NULL, with 0 there until then.
+pub(crate) struct Place<T: Copy + Default> {
+    place: *mut T,
+}
+
+impl<T: Copy + Default> Place<T> {
+    /// Checks the place and puts 0 there. To be called before anything that can fail.
+    pub(crate) fn new(place: *mut T, name: &str) -> Result<Place<T>> {
+        if place.is_null() {
+            return Err(Failure::null(name));
+        }
+        // SAFETY: by the header's contract what is not NULL can be written to.
+        unsafe { place.write(T::default()) };
+        Ok(Place { place })
+    }
+
+    pub(crate) fn put(self, number: T) {
+        // SAFETY: as in `new`; the place is still the caller's while the entry point runs.
+        unsafe { self.place.write(number) };
+    }
+}
+
 /// Gives an owned handle to the C program as what a `_new` answers that cannot fail.
 pub(crate) fn give<T: Owned>(handle: T) -> *mut T {
     Arc::into_raw(Arc::new(handle)).cast_mut()

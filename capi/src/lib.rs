@@ -26,6 +26,8 @@ pub mod version;
 
 pub mod code;
 
+pub mod nevra;
+
 pub mod error;
 
 pub mod progress;
@@ -33,3 +35,23 @@ pub mod progress;
 pub mod callback;
 
 pub mod job;
+
+pub mod sysroot;
+
+pub mod snapshot;
+
+pub mod deployment;
+
+pub mod signature;
+
+pub mod transaction;
+
+pub mod plan;
+
+pub mod wishes;
+
+pub mod change;
+
+pub mod outcome;
+
+pub mod script;

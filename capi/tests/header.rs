@@ -3,8 +3,12 @@
 
 #[path = "support/build.rs"]
 mod build;
+#[path = "support/program.rs"]
+#[allow(dead_code, reason = "each test binary uses a part")]
+mod program;
 
-use camino::Utf8Path;
+use program::Library;
+use std::collections::BTreeSet;
 use std::process::Command;
 
 /// The committed header.
@@ -52,27 +56,68 @@ fn the_header_is_current() {
 
 #[test]
 fn a_c_program_runs() {
-    let library = build::library("regraft-capi", "libregraft.so").file;
-    let folder = tempfile::tempdir().unwrap();
-    let folder = Utf8Path::from_path(folder.path()).unwrap();
-    // The linker writes the library's own name into the program.
-    std::os::unix::fs::symlink(&library, folder.join("libregraft.so.0")).unwrap();
-    std::os::unix::fs::symlink("libregraft.so.0", folder.join("libregraft.so")).unwrap();
-    let program = folder.join("version");
-    for (compiler, standard) in [("cc", "-std=c99"), ("c++", "-std=c++11")] {
-        let mut command = Command::new(compiler);
-        if compiler == "c++" {
-            command.args(["-x", "c++"]);
-        }
-        build::run(
-            command
-                .args([standard, "-pedantic", "-Wall", "-Wextra", "-Werror"])
-                .arg(concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../include"))
-                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/version.c"))
-                .arg(format!("-L{folder}"))
-                .args(["-lregraft", "-o", program.as_str()]),
-        );
-        let said = build::run(Command::new(&program).env("LD_LIBRARY_PATH", folder));
-        assert_eq!(said, "0\n", "{compiler}");
+    let library = Library::new();
+    for standard in ["c99", "c++11", "c++17"] {
+        let program = library.compile("tests/version.c", standard);
+        let said = build::run(&mut library.command(&program));
+        assert_eq!(said, "0\n", "{standard}");
     }
+}
+
+#[test]
+fn codes_are_the_kinds_of_errors() {
+    let header = std::fs::read_to_string(HEADER).unwrap();
+    let codes: Vec<(&str, i32)> = header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define REGRAFT_ERROR_")?.split_once(' '))
+        .map(|(name, number)| (name, number.parse().unwrap()))
+        .collect();
+    let kinds: Vec<(String, i32)> = engine::ErrorKind::ALL
+        .into_iter()
+        .map(|kind| (kind.name().to_uppercase().replace('-', "_"), kind as i32))
+        .collect();
+    let codes: Vec<(String, i32)> = codes
+        .into_iter()
+        .map(|(name, number)| (name.to_owned(), number))
+        .collect();
+    assert_eq!(codes, kinds);
+}
+
+#[test]
+fn the_library_exports_what_the_header_declares() {
+    let header = std::fs::read_to_string(HEADER).unwrap();
+    let declared: BTreeSet<&str> = header
+        .lines()
+        .filter(|line| !line.starts_with([' ', '#', '/', '*']))
+        .filter_map(|line| {
+            let name = line.split_once('(')?.0;
+            let name = name.rsplit([' ', '*']).next()?;
+            name.starts_with("regraft_").then_some(name)
+        })
+        .collect();
+    let library = Library::new();
+    let symbols = build::run(
+        Command::new("nm")
+            .args(["--dynamic", "--defined-only", "--format=posix"])
+            .arg(&library.file),
+    );
+    let exported: BTreeSet<&str> = symbols
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(declared.len() > 100, "{declared:?}");
+    assert_eq!(exported, declared);
+}
+
+#[test]
+fn the_library_has_its_name() {
+    let said = build::run(
+        Command::new("objdump")
+            .arg("-p")
+            .arg(Library::new().file.as_str()),
+    );
+    assert!(
+        said.contains("SONAME               libregraft.so.0"),
+        "{said}"
+    );
 }
