@@ -57,7 +57,7 @@ for project; do
         cmake-cxx)
             build_with_cmake cmake-cxx -DCMAKE_CXX_FLAGS=-Wall
             expect 'API [0-9]*: 0 deployments
-NotFound' "$work/cmake-cxx/status" "$work/sysroot"
+not-found' "$work/cmake-cxx/status" "$work/sysroot"
             ;;
         cmake-refused)
             if cmake -S "$here/cmake-refused" -B "$work/$project" >"$work/log" 2>&1; then
@@ -80,8 +80,8 @@ NotFound' "$work/cmake-cxx/status" "$work/sysroot"
         meson)
             quietly meson setup "$work/$project" "$here/$project"
             quietly ninja -C "$work/$project"
-            expect '1 NotFound' "$work/$project/missing"
-            expect '1 NotFound' "$work/$project/missing-cxx"
+            expect '1 not-found' "$work/$project/missing"
+            expect '1 not-found' "$work/$project/missing-cxx"
             ;;
         beside-rpm)
             cp "$here/$project/"* "$work/$project"

@@ -69,9 +69,12 @@ pub(super) fn closed(
     run::show(linker.arg(raw))?;
     let lines: String = symbols.iter().map(|symbol| format!("{symbol}\n")).collect();
     fs::write(&list, lines)?;
+    // The standard library brings LLVM's bitcode of it along, which is of no use here, and which
+    // binutils' plugin of another LLVM takes for its own and fails on.
     run::show(
         Command::new("objcopy")
             .arg(format!("--keep-global-symbols={list}"))
+            .args(["--remove-section=.llvmbc", "--remove-section=.llvmcmd"])
             .args([&open, &object]),
     )?;
     run::show(Command::new("ar").args(["rcsD", archive.as_str(), object.as_str()]))?;
