@@ -65,17 +65,11 @@ not-found' "$work/cmake-cxx/status" "$work/sysroot"
                 exit 1
             fi
             grep -q REGRAFT_LINK_ONLY_ONE_OF_C_AND_CXX "$work/log" || { cat "$work/log"; exit 1; }
-            if pkg-config --libs regraft regraft-cxx >"$work/log" 2>&1; then
-                echo "$project: pkg-config has given both libraries"
-                exit 1
-            fi
-            grep -q conflict "$work/log" || { cat "$work/log"; exit 1; }
             ;;
         pkgconfig-make)
             cp "$here/$project/"* "$work/$project"
             quietly make -C "$work/$project"
-            mkdir -p "$work/sysroot/ostree/repo"
-            expect '*not*sysroot*' sh -c '! "$0" "$1"' "$work/$project/count" "$work/sysroot"
+            expect '*no OSTree sysroot*' sh -c '! "$0" "$1"' "$work/$project/count" "$work/sysroot"
             ;;
         meson)
             quietly meson setup "$work/$project" "$here/$project"

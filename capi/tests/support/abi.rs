@@ -37,7 +37,9 @@ pub(crate) fn describe(header: &str) -> Result<String, String> {
         .args([
             "--no-architecture",
             "--no-elf-needed",
-            "--type-id-style=hash",
+            "--no-parameter-names",
+            "--type-id-style",
+            "hash",
         ])
         .arg("regraft.so")
         .current_dir(folder.path()))?;

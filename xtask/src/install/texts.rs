@@ -1,7 +1,8 @@
 //! What tells build systems where everything is: pkg-config's files and CMake's package.
 //!
 //! A program links the C library or the C++ one: two copies of the same engine in one process would
-//! not know of each other. pkg-config and CMake refuse both.
+//! not know of each other. CMake refuses both; pkg-config cannot, since it holds `Conflicts` only
+//! against what a package itself requires.
 
 use super::VERSION;
 use camino::{Utf8Component, Utf8Path};
@@ -72,7 +73,6 @@ fn c_pc(place: &Place, native: &[String]) -> String {
         "{}Name: regraft\n\
          Description: rpm-ostree as an embeddable library: the C ABI\n\
          Version: {VERSION}\n\
-         Conflicts: regraft-cxx\n\
          Libs: -L${{libdir}} -lregraft\n\
          Libs.private: {}\n\
          Cflags: -I${{includedir}}\n",
@@ -86,7 +86,6 @@ fn cxx_pc(place: &Place) -> String {
         "{}Name: regraft-cxx\n\
          Description: rpm-ostree as an embeddable library: the C++17 API\n\
          Version: {VERSION}\n\
-         Conflicts: regraft\n\
          Libs: -L${{libdir}} -lregraft-cxx-glue -lregraft-cxx\n\
          Cflags: -I${{includedir}}\n",
         pc_head(place),
