@@ -43,26 +43,28 @@ pub(super) fn build(debug: bool) -> Result<Built> {
     if !built {
         bail!("the libraries cannot be built");
     }
-    let file = |package: &str, name: &str| {
+    let file = |package: &str, what: &str, fits: fn(&Utf8Path) -> bool| {
         made.iter()
             .filter(|one| one.package == package)
             .flat_map(|one| &one.files)
-            .find(|file| file.file_name() == Some(name))
+            .find(|file| fits(file))
             .cloned()
-            .with_context(|| format!("cargo made no {name}"))
+            .with_context(|| format!("cargo made no {what} of {package}"))
     };
+    let shared = |file: &Utf8Path| file.extension() == Some("so");
+    let archive = |file: &Utf8Path| file.extension() == Some("a");
+    let crate_file = |file: &Utf8Path| file.extension() == Some("rlib");
     let bridge = made
         .iter()
         .filter(|one| one.package == "regraft-cxx")
         .find_map(|one| one.folder.clone())
         .context("cargo ran no build script of regraft-cxx")?;
-    let c_shared = file("regraft-capi", "libregraft.so")?;
     Ok(Built {
-        c_static: file("regraft-capi", "libregraft.a")?,
-        cxx_shared: file("regraft-cxx", "libregraft_cxx.so")?,
+        c_shared: file("regraft-capi", "shared library", shared)?,
+        c_static: file("regraft-capi", "static library", archive)?,
+        cxx_shared: file("regraft-cxx", "shared library", shared)?,
         bridge,
-        native: native(&file("regraft", "libregraft.rlib")?)?,
-        c_shared,
+        native: native(&file("regraft", "crate", crate_file)?)?,
     })
 }
 
@@ -96,7 +98,12 @@ fn native(library: &Utf8Path) -> Result<Vec<String>> {
     let folder = tempfile::tempdir()?;
     let source = folder.path().join("all.rs");
     fs::write(&source, "extern crate regraft as _;\n")?;
-    let dependencies = library.with_file_name("deps");
+    // It lies beside its dependencies, or where cargo was asked for it by name, above them.
+    let beside = library.parent().context("a file lies in a folder")?;
+    let dependencies = match beside.file_name() {
+        Some("deps") => beside.to_owned(),
+        _ => beside.join("deps"),
+    };
     let mut command = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     command
         .args([
