@@ -1,5 +1,34 @@
 /* regraft: transactions, package layering and deployments of OSTree systems.
- * Made from capi/src by `cargo xtask headers`: do not edit. */
+ * Made from capi/src by `cargo xtask headers`: do not edit.
+ *
+ * What holds for every function:
+ *
+ * - Owned and borrowed. What comes out through a `T **`, or of a `_new`, belongs to the program, which
+ *   gives it to the type's `_free` once; in any order, since each handle keeps what it needs. Every
+ *   `_free` accepts NULL. What comes as `const T *` or `const char *` is borrowed: it dies with the
+ *   handle that its comment names, and is never freed by itself.
+ *
+ * - Failing. A function that answers `regraft_code` can fail, and then says why through its last
+ *   argument, a `regraft_error **`, which may be NULL. It is written only on failure, whatever is
+ *   there: an earlier error must have been freed. Other `**` arguments become NULL first, so that
+ *   after a failure there is nothing to free. Nothing is printed; but a panic, which is a defect of
+ *   the library, leaves a line on stderr before it becomes `REGRAFT_PANIC`.
+ *
+ * - Asking. Functions that answer a value cannot fail: for NULL, and an index out of range, they
+ *   answer 0, NULL or "", as their comments say.
+ *
+ * - Arguments. A pointer is NULL or what this library gave out and was not freed. NULL is an error
+ *   (`REGRAFT_NULL_ARGUMENT`) where a comment does not say otherwise. Strings end with NUL and are
+ *   UTF-8; those that come out have U+FFFD where the original has a NUL. Lists are read with
+ *   `_count` and `_get`, from 0 on.
+ *
+ * - Threads. Each type says "any thread" (several at once, too) or "one call at a time": then a
+ *   second call fails with `REGRAFT_IN_USE` and changes nothing. Freeing a handle while a call uses
+ *   it is safe if that call began before: it ends as it would. No thread may use a handle after
+ *   its `_free` began.
+ *
+ * - Long calls block, and work on threads of their own. They take a `regraft_job`, by which they
+ *   report progress, on the thread that called, and can be cancelled. */
 
 #ifndef REGRAFT_H
 #define REGRAFT_H
@@ -349,10 +378,10 @@ typedef int32_t regraft_code;
 /*
  Hears of a call's progress, on the thread that made the call and while that call runs. `progress`
  is borrowed until it returns; `userdata` is what was given with it. It answers
- `REGRAFT_CONTINUE` or `REGRAFT_CANCEL`; anything else cancels, too, and makes the call fail with
- `REGRAFT_BAD_ENUM`. It may call the library, but the job and what the running call changes
- answer `REGRAFT_IN_USE`; freeing them is fine. It must return: no `longjmp`, and a C++ exception
- that leaves it ends the process.
+ `REGRAFT_CONTINUE` or `REGRAFT_CANCEL`; anything else cancels, too, and a call that ends early
+ for it fails with `REGRAFT_BAD_ENUM` (for a callback in Rust that panics, `REGRAFT_PANIC`). It may
+ call the library, but the job and what the running call changes answer `REGRAFT_IN_USE`; freeing
+ them is fine. It must return: no `longjmp`, and a C++ exception that leaves it ends the process.
  */
 typedef int (*regraft_progress_callback)(const regraft_progress *progress, void *userdata);
 

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// Hears of a call's progress, on the thread that made the call and while that call runs. `progress`
 /// is borrowed until it returns; `userdata` is what was given with it. It answers
-/// `REGRAFT_CONTINUE` or `REGRAFT_CANCEL`; anything else cancels, too, and makes the call fail with
-/// `REGRAFT_BAD_ENUM`. It may call the library, but the job and what the running call changes
-/// answer `REGRAFT_IN_USE`; freeing them is fine. It must return: no `longjmp`, and a C++ exception
-/// that leaves it ends the process.
+/// `REGRAFT_CONTINUE` or `REGRAFT_CANCEL`; anything else cancels, too, and a call that ends early
+/// for it fails with `REGRAFT_BAD_ENUM` (for a callback in Rust that panics, `REGRAFT_PANIC`). It may
+/// call the library, but the job and what the running call changes answer `REGRAFT_IN_USE`; freeing
+/// them is fine. It must return: no `longjmp`, and a C++ exception that leaves it ends the process.
 pub type regraft_progress_callback = Option<
     unsafe extern "C-unwind" fn(progress: *const regraft_progress, userdata: *mut c_void) -> c_int,
 >;

@@ -20,6 +20,9 @@ mod call;
 mod handle;
 mod text;
 
+#[cfg(test)]
+mod tests;
+
 // The nouns; the header has them in the order in which they stand here, which rustfmt keeps only
 // between blank lines.
 pub mod version;

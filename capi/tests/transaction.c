@@ -2,6 +2,8 @@
  * packages strace, spoken, needy, clash and failing in a repository. */
 #include "check.h"
 
+#include <pthread.h>
+
 static regraft_error *error = NULL;
 static regraft_sysroot *sysroot = NULL;
 
@@ -14,6 +16,37 @@ struct seen {
   int reports;
   int busy;
 };
+
+/* Another thread than the one whose call has the transaction. */
+static void *use_elsewhere(void *userdata)
+{
+  struct seen *seen = userdata;
+  regraft_error *error = NULL;
+  FAILS(regraft_transaction_upgrade(seen->transaction, &error), REGRAFT_IN_USE);
+  DONE();
+  return NULL;
+}
+
+static void *cancel_elsewhere(void *userdata)
+{
+  regraft_cancel_cancel(userdata);
+  return NULL;
+}
+
+static void in_thread(void *(*work)(void *), void *userdata)
+{
+  pthread_t thread;
+  CHECK(pthread_create(&thread, NULL, work, userdata) == 0);
+  CHECK(pthread_join(thread, NULL) == 0);
+}
+
+/* The program's own thread hears of it, and a thread of its own cancels. */
+static int cancel_in_thread(const regraft_progress *progress, void *userdata)
+{
+  (void) progress;
+  in_thread(cancel_elsewhere, userdata);
+  return REGRAFT_CONTINUE;
+}
 
 /* Handles in use say so; the lock of the running call is somebody else's lock for another one. */
 static int look(const regraft_progress *progress, void *userdata)
@@ -46,6 +79,7 @@ static int look(const regraft_progress *progress, void *userdata)
     HAS(regraft_error_to_json(error), "\"holder\":");
     DONE();
     seen->busy = 1;
+    in_thread(use_elsewhere, seen);
   }
   return REGRAFT_CONTINUE;
 }
@@ -173,6 +207,14 @@ static void callbacks(void)
   DONE();
   regraft_job_free(job);
 
+  job = regraft_job_new();
+  OK(regraft_job_cancel_handle(job, &cancel, &error));
+  regraft_job_on_progress(job, cancel_in_thread, cancel);
+  FAILS(regraft_transaction_plan(transaction, job, &plan, &error), REGRAFT_ERROR_CANCELLED);
+  DONE();
+  regraft_job_free(job);
+  regraft_cancel_free(cancel);
+
   /* The wishes are still there, and the call outlives the handles. */
   seen.job = regraft_job_new();
   seen.transaction = transaction;
@@ -186,9 +228,9 @@ static void callbacks(void)
 static void whole(void)
 {
   struct seen seen = { 0 };
-  regraft_transaction *transaction = NULL, *resumed = NULL;
+  regraft_transaction *transaction = NULL, *resumed = NULL, *back = NULL;
   regraft_snapshot *before = NULL, *after = NULL;
-  regraft_plan *plan = NULL, *again = NULL;
+  regraft_plan *plan = NULL, *again = NULL, *undo = NULL;
   regraft_outcome *outcome = NULL, *second = NULL;
   regraft_timings *timings = NULL;
   regraft_job *job = regraft_job_new();
@@ -331,10 +373,6 @@ static void whole(void)
   /* A plan is good once, and so is a transaction. */
   FAILS(regraft_transaction_stage(resumed, again, job, &second, &error), REGRAFT_ERROR_SPENT);
   DONE();
-  seen.transaction = transaction;
-  seen.fraction = 0;
-  FAILS(regraft_transaction_stage(transaction, plan, job, &second, &error), REGRAFT_ERROR_STALE);
-  DONE();
 
   OK(regraft_sysroot_snapshot(sysroot, &after, &error));
   CHECK(regraft_snapshot_deployment_count(after) == 2);
@@ -348,7 +386,18 @@ static void whole(void)
   /* What was borrowed from the snapshot before is as it was. */
   CHECK(!regraft_deployment_is_layered(first));
 
-  /* Back, and away with what was made. */
+  /* The other way round. */
+  OK(regraft_transaction_new(sysroot, REGRAFT_BASE_PENDING, &back, &error));
+  OK(regraft_transaction_uninstall(back, "spoken", &error));
+  OK(regraft_transaction_reset_base(back, "nano", &error));
+  OK(regraft_transaction_plan(back, seen.other, &undo, &error));
+  SAME(regraft_wishes_uninstall_get(regraft_plan_wishes(undo), 0), "spoken");
+  SAME(regraft_wishes_reset_base_get(regraft_plan_wishes(undo), 0), "nano");
+  CHECK(regraft_plan_change_count(undo) == 2);
+  HAS(regraft_change_text(regraft_plan_change_get(undo, 0)), "install nano-2-1.x86_64");
+  HAS(regraft_change_text(regraft_plan_change_get(undo, 1)), "remove spoken-1-1.x86_64");
+
+  /* Back, and away with what was made; and with what a plan started from. */
   OK(regraft_sysroot_rollback(sysroot, seen.other, &second, &error));
   SAME(regraft_outcome_id(second), regraft_deployment_id(first));
   CHECK(regraft_outcome_script_get(second, 0) == NULL);
@@ -359,12 +408,19 @@ static void whole(void)
   regraft_snapshot_free(after);
   OK(regraft_sysroot_snapshot(sysroot, &after, &error));
   CHECK(regraft_snapshot_deployment_count(after) == 1);
+  CHECK(second != NULL);
+  regraft_outcome_free(second);
+  FAILS(regraft_transaction_stage(back, undo, seen.other, &second, &error), REGRAFT_ERROR_STALE);
+  CHECK(second == NULL);
+  DONE();
 
   /* In no order at all. */
   regraft_job_free(job);
   regraft_snapshot_free(after);
   regraft_transaction_free(resumed);
   regraft_plan_free(again);
+  regraft_transaction_free(back);
+  regraft_plan_free(undo);
   regraft_outcome_free(second);
   regraft_snapshot_free(before);
   regraft_timings_free(timings);

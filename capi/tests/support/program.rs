@@ -53,7 +53,7 @@ impl Library {
                 .arg(format!("-I{FOLDER}/../include"))
                 .arg(source)
                 .arg(format!("-L{}", self.folder()))
-                .args(["-lregraft", "-o", program.as_str()]),
+                .args(["-lregraft", "-pthread", "-o", program.as_str()]),
         );
         program
     }
