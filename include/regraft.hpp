@@ -58,6 +58,7 @@
 #include <regraft/src/lib.rs.h>
 #include <regraft/sysroot.hpp>
 #include <regraft/transaction.hpp>
+#include <regraft/treefile.hpp>
 
 namespace regraft {
 

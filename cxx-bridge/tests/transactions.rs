@@ -19,7 +19,7 @@ fn bed() -> (Bed, Client) {
     let bed = Bed::new();
     bed.extra(vec![
         Rpm::new("strace-6-1").program("/usr/bin/strace", b"strace"),
-        Rpm::new("tool-1:2-1")
+        Rpm::new("tool-2-1")
             .program("/usr/bin/tool", b"tool")
             .requires("library")
             .post("echo set up; echo yes > /usr/share/made"),
@@ -175,8 +175,9 @@ fn wishes_plans_outcomes_and_errors_are_rusts() {
         .strip_prefix(&format!("deployed {id}|{id}|"))
         .unwrap();
     assert!(objects.parse::<u64>().unwrap() > 0);
-    let mut expected =
-        "tool-1:2-1.x86_64|post|set up\n| /usr/share/made\nnothing to do\n".to_owned();
+    let mut expected = String::from(
+        "tool-2-1.x86_64|post|set up\n| /usr/share/made\ntool-2-1.x86_64|sanity||\nnothing to do\n",
+    );
     let missing = error_of(&client, &["no-such-package"]);
     expected += &format!("{}{}\n", line(&missing), missing.to_json());
     let broken = error_of(&client, &["broken"]);
@@ -205,7 +206,7 @@ fn wishes_plans_outcomes_and_errors_are_rusts() {
 #[test]
 fn calls_treat_their_callers_well() {
     let (_bed, client) = bed();
-    let calls = program("tests/programs/calls.cpp", Link::Static);
+    let calls = program("tests/programs/calls.cpp", Link::Sanitized);
     assert_eq!(run(Command::new(calls).arg(&client.path)), "fine\n");
     assert_eq!(client.sysroot.deployments().unwrap().len(), 1);
 }

@@ -49,6 +49,19 @@ inline bridge::Nevra to_bridge(const Nevra& nevra) {
   return to;
 }
 
+inline bridge::Text to_bridge(std::optional<std::string_view> from) {
+  bridge::Text to{};
+  to.present = from.has_value();
+  if (from) to.value = owned(*from);
+  return to;
+}
+
+/// Any bytes for the bridge, borrowed.
+inline rust::Slice<const std::uint8_t> bytes(std::string_view from) {
+  if (from.empty()) return {};
+  return {reinterpret_cast<const std::uint8_t*>(from.data()), from.size()};
+}
+
 /// Calls a function of the bridge, and throws what it failed with.
 template <class F, class... A>
 auto call(F function, A&&... arguments) {

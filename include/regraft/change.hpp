@@ -57,6 +57,11 @@ struct Reason {
   std::string text;
 };
 
+inline bool operator==(const Reason& a, const Reason& b) {
+  return std::tie(a.kind, a.request, a.package) == std::tie(b.kind, b.request, b.package);
+}
+inline bool operator!=(const Reason& a, const Reason& b) { return !(a == b); }
+
 inline std::ostream& operator<<(std::ostream& out, const Reason& reason) {
   return out << reason.text;
 }
@@ -81,6 +86,15 @@ struct Change {
   std::string text;
 };
 
+inline bool operator==(const Change& a, const Change& b) {
+  const auto tied = [](const Change& v) {
+    return std::tie(v.action, v.package, v.from, v.repo, v.download_size, v.installed_size,
+                    v.reason);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Change& a, const Change& b) { return !(a == b); }
+
 inline std::ostream& operator<<(std::ostream& out, const Change& change) {
   return out << change.text;
 }
@@ -99,6 +113,14 @@ struct ScriptLog {
   /// each only with the script that wrote it last.
   std::vector<std::string> written;
 };
+
+inline bool operator==(const ScriptLog& a, const ScriptLog& b) {
+  const auto tied = [](const ScriptLog& v) {
+    return std::tie(v.package, v.script, v.output, v.duration, v.written);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const ScriptLog& a, const ScriptLog& b) { return !(a == b); }
 
 /// `%SCRIPT of PACKAGE: OUTPUT`.
 inline std::ostream& operator<<(std::ostream& out, const ScriptLog& log) {

@@ -2,157 +2,11 @@
 #ifndef REGRAFT_COMPOSE_HPP
 #define REGRAFT_COMPOSE_HPP
 
-#include <map>
-
 #include <regraft/src/compose.rs.h>
-#include <regraft/src/treefile.rs.h>
 #include <regraft/transaction.hpp>
+#include <regraft/treefile.hpp>
 
 namespace regraft {
-
-/// A script that a treefile names.
-struct PostprocessScript {
-  /// Its name in the treefile.
-  std::string name;
-  /// What is in it.
-  std::string content;
-};
-
-/// A treefile with all that it includes. What the files do not say is absent or empty. Copies are
-/// cheap; any thread may read one.
-class Treefile {
- public:
-  /// Reads one treefile's text, which must not name other files; `file` is its name for messages,
-  /// and when that ends in `.yaml` or `.yml` it is YAML, else JSON. Throws `Error` of kind
-  /// `Unsupported` naming all keys in it that regraft does not have; `Config` naming the file and the
-  /// key otherwise.
-  static Treefile parse(std::string_view text, std::string_view file, std::string_view basearch) {
-    return Treefile(detail::call(bridge::treefile_parse, detail::text(text), detail::text(file),
-                                 detail::text(basearch)));
-  }
-
-  /// Reads a treefile and all that it names, for the architecture of this machine. Files that it
-  /// names lie in its own folder or below. Throws as `parse`, and `Error` of kind `Io`.
-  static Treefile read(const std::filesystem::path& path) {
-    return Treefile(detail::call(bridge::treefile_read, detail::text(path)));
-  }
-
-  /// Like `read`, for another architecture.
-  static Treefile read_for(const std::filesystem::path& path, std::string_view basearch) {
-    return Treefile(
-        detail::call(bridge::treefile_read_for, detail::text(path), detail::text(basearch)));
-  }
-
-  /// The name that RPM repositories use for this machine's architecture.
-  static std::string host_basearch() { return detail::string(bridge::treefile_host_basearch()); }
-
-  /// `ref`: the branch to commit to.
-  const std::optional<std::string>& reference() const { return facts_->reference; }
-  /// The architecture that it was read for: `x86_64`.
-  const std::string& basearch() const { return facts_->basearch; }
-  /// `repos`: ids of the RPM repositories to use; those that are enabled, when empty.
-  const std::vector<std::string>& repos() const { return facts_->repos; }
-  /// `selinux`: whether files get labels; absent: yes.
-  std::optional<bool> selinux() const { return facts_->selinux; }
-  /// `packages` and `packages-ARCH`: names, capabilities, `NAME OPERATOR VERSION`; sorted.
-  const std::vector<std::string>& packages() const { return facts_->packages; }
-  /// `exclude-packages`: names of packages that must not come in.
-  const std::vector<std::string>& exclude_packages() const { return facts_->exclude_packages; }
-  /// `recommends`: whether recommended packages come in; absent: yes.
-  std::optional<bool> recommends() const { return facts_->recommends; }
-  /// `documentation`: whether files marked as documentation are installed; absent: yes.
-  std::optional<bool> documentation() const { return facts_->documentation; }
-  /// `install-langs`: the languages whose files are installed; all, when empty.
-  const std::vector<std::string>& install_langs() const { return facts_->install_langs; }
-  /// `no-initramfs`: whether none is made; absent: one is.
-  std::optional<bool> no_initramfs() const { return facts_->no_initramfs; }
-  /// `tmp-is-dir`: whether `/tmp` is a directory; absent: a link to `sysroot/tmp`.
-  std::optional<bool> tmp_is_dir() const { return facts_->tmp_is_dir; }
-  /// `units`: the systemd units to enable.
-  const std::vector<std::string>& units() const { return facts_->units; }
-  /// `default-target`: systemd's.
-  const std::optional<std::string>& default_target() const { return facts_->default_target; }
-  /// `machineid-compat`: whether an empty `/etc/machine-id` is made; absent: yes.
-  std::optional<bool> machineid_compat() const { return facts_->machineid_compat; }
-  /// `releasever`: what `$releasever` stands for in repositories.
-  const std::optional<std::string>& releasever() const { return facts_->releasever; }
-  /// `automatic-version-prefix`: from which versions are counted.
-  const std::optional<std::string>& automatic_version_prefix() const {
-    return facts_->automatic_version_prefix;
-  }
-  /// `postprocess-script`: runs in the finished tree.
-  const std::optional<PostprocessScript>& postprocess_script() const { return facts_->script; }
-  /// `add-commit-metadata`: what the commit's metadata hold besides; each value as JSON.
-  const std::map<std::string, std::string>& add_commit_metadata() const {
-    return facts_->metadata;
-  }
-  /// The folder of the outermost file, where it was read from one.
-  const std::optional<std::filesystem::path>& directory() const { return facts_->directory; }
-
-  /// The whole as one JSON object, on one line; equal settings give equal text.
-  const std::string& to_json() const { return facts_->json; }
-
- private:
-  friend class Compose;
-
-  struct Data {
-    explicit Data(const bridge::TreefileFacts& facts)
-        : reference(detail::optional(facts.reference)),
-          basearch(detail::string(facts.basearch)),
-          repos(detail::list(facts.repos)),
-          selinux(detail::optional(facts.selinux)),
-          packages(detail::list(facts.packages)),
-          exclude_packages(detail::list(facts.exclude_packages)),
-          recommends(detail::optional(facts.recommends)),
-          documentation(detail::optional(facts.documentation)),
-          install_langs(detail::list(facts.install_langs)),
-          no_initramfs(detail::optional(facts.no_initramfs)),
-          tmp_is_dir(detail::optional(facts.tmp_is_dir)),
-          units(detail::list(facts.units)),
-          default_target(detail::optional(facts.default_target)),
-          machineid_compat(detail::optional(facts.machineid_compat)),
-          releasever(detail::optional(facts.releasever)),
-          automatic_version_prefix(detail::optional(facts.automatic_version_prefix)),
-          json(detail::string(facts.json)) {
-      if (facts.script_name.present)
-        script = PostprocessScript{
-            detail::string(facts.script_name.value),
-            std::string(facts.script_content.begin(), facts.script_content.end())};
-      for (const auto& entry : facts.add_commit_metadata)
-        metadata.emplace(detail::string(entry.key), detail::string(entry.json));
-      if (const auto folder = detail::optional(facts.directory)) directory = *folder;
-    }
-
-    std::optional<std::string> reference;
-    std::string basearch;
-    std::vector<std::string> repos;
-    std::optional<bool> selinux;
-    std::vector<std::string> packages, exclude_packages;
-    std::optional<bool> recommends, documentation;
-    std::vector<std::string> install_langs;
-    std::optional<bool> no_initramfs, tmp_is_dir;
-    std::vector<std::string> units;
-    std::optional<std::string> default_target;
-    std::optional<bool> machineid_compat;
-    std::optional<std::string> releasever, automatic_version_prefix;
-    std::string json;
-    std::optional<PostprocessScript> script;
-    std::map<std::string, std::string> metadata;
-    std::optional<std::filesystem::path> directory;
-  };
-
-  explicit Treefile(rust::Box<bridge::Treefile> treefile)
-      : treefile_(std::move(treefile)),
-        facts_(Data(detail::call(bridge::treefile_facts, *treefile_.share()))) {}
-
-  detail::Handle<bridge::Treefile> treefile_;
-  detail::Facts<Data> facts_;
-};
-
-/// The whole as one JSON object, on one line.
-inline std::ostream& operator<<(std::ostream& out, const Treefile& treefile) {
-  return out << treefile.to_json();
-}
 
 /// What composing made.
 struct Composed {
@@ -173,6 +27,14 @@ struct Composed {
   /// The same as one JSON document.
   std::string json;
 };
+
+inline bool operator==(const Composed& a, const Composed& b) {
+  const auto tied = [](const Composed& v) {
+    return std::tie(v.reference, v.checksum, v.version, v.packages, v.scripts, v.unchanged);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Composed& a, const Composed& b) { return !(a == b); }
 
 inline std::ostream& operator<<(std::ostream& out, const Composed& composed) {
   return out << composed.text;

@@ -97,6 +97,11 @@ struct Problem {
   std::vector<std::string> suggestions;
 };
 
+inline bool operator==(const Problem& a, const Problem& b) {
+  return std::tie(a.explanation, a.suggestions) == std::tie(b.explanation, b.suggestions);
+}
+inline bool operator!=(const Problem& a, const Problem& b) { return !(a == b); }
+
 inline std::ostream& operator<<(std::ostream& out, const Problem& problem) {
   return out << problem.explanation;
 }
@@ -112,6 +117,11 @@ struct Conflict {
   /// One line about it.
   std::string text;
 };
+
+inline bool operator==(const Conflict& a, const Conflict& b) {
+  return std::tie(a.path, a.first, a.second) == std::tie(b.path, b.first, b.second);
+}
+inline bool operator!=(const Conflict& a, const Conflict& b) { return !(a == b); }
 
 inline std::ostream& operator<<(std::ostream& out, const Conflict& conflict) {
   return out << conflict.text;

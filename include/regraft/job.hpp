@@ -108,6 +108,11 @@ struct Timing {
   std::chrono::nanoseconds duration{};
 };
 
+inline bool operator==(const Timing& a, const Timing& b) {
+  return std::tie(a.phase, a.duration) == std::tie(b.phase, b.duration);
+}
+inline bool operator!=(const Timing& a, const Timing& b) { return !(a == b); }
+
 inline std::ostream& operator<<(std::ostream& out, const Timing& timing) {
   return out << timing.phase << ' '
              << std::chrono::duration_cast<std::chrono::milliseconds>(timing.duration).count()

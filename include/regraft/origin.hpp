@@ -28,6 +28,11 @@ struct Replacement {
   std::vector<std::string> packages;
 };
 
+inline bool operator==(const Replacement& a, const Replacement& b) {
+  return std::tie(a.repo, a.packages) == std::tie(b.repo, b.packages);
+}
+inline bool operator!=(const Replacement& a, const Replacement& b) { return !(a == b); }
+
 namespace detail {
 
 inline LocalPackage value(const bridge::LocalPackage& local, Here = {}) {

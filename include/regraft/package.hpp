@@ -52,6 +52,15 @@ struct PackageFile {
   bool is_regular() const noexcept { return (mode & 0170000) == 0100000; }
 };
 
+inline bool operator==(const PackageFile& a, const PackageFile& b) {
+  const auto tied = [](const PackageFile& v) {
+    return std::tie(v.path, v.mode, v.size, v.user, v.group, v.digest, v.link_target, v.flags,
+                    v.mtime, v.capabilities, v.language, v.inode, v.rdev, v.color);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const PackageFile& a, const PackageFile& b) { return !(a == b); }
+
 /// The path.
 inline std::ostream& operator<<(std::ostream& out, const PackageFile& file) {
   return out << file.path;
@@ -67,6 +76,11 @@ struct ChangelogEntry {
   std::string text;
 };
 
+inline bool operator==(const ChangelogEntry& a, const ChangelogEntry& b) {
+  return std::tie(a.time, a.author, a.text) == std::tie(b.time, b.author, b.text);
+}
+inline bool operator!=(const ChangelogEntry& a, const ChangelogEntry& b) { return !(a == b); }
+
 /// `* AUTHOR` and the text below it, as in a spec file.
 inline std::ostream& operator<<(std::ostream& out, const ChangelogEntry& entry) {
   return out << "* " << entry.author << '\n' << entry.text;
@@ -79,6 +93,11 @@ struct VerifiedDigest {
   /// `sha256` and so on.
   std::string algorithm;
 };
+
+inline bool operator==(const VerifiedDigest& a, const VerifiedDigest& b) {
+  return std::tie(a.covers, a.algorithm) == std::tie(b.covers, b.algorithm);
+}
+inline bool operator!=(const VerifiedDigest& a, const VerifiedDigest& b) { return !(a == b); }
 
 /// `ALGORITHM of COVERS`.
 inline std::ostream& operator<<(std::ostream& out, const VerifiedDigest& digest) {
@@ -96,6 +115,14 @@ struct Signer {
   /// When it was signed, as the signature says.
   std::optional<std::chrono::system_clock::time_point> time;
 };
+
+inline bool operator==(const Signer& a, const Signer& b) {
+  const auto tied = [](const Signer& v) {
+    return std::tie(v.fingerprint, v.user_id, v.keyring_name, v.time);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Signer& a, const Signer& b) { return !(a == b); }
 
 /// The user ID.
 inline std::ostream& operator<<(std::ostream& out, const Signer& signer) {
@@ -115,6 +142,11 @@ struct Verification {
   /// One line: which digests are right and who signed it.
   std::string text;
 };
+
+inline bool operator==(const Verification& a, const Verification& b) {
+  return std::tie(a.digests, a.signer, a.notes) == std::tie(b.digests, b.signer, b.notes);
+}
+inline bool operator!=(const Verification& a, const Verification& b) { return !(a == b); }
 
 inline std::ostream& operator<<(std::ostream& out, const Verification& verification) {
   return out << verification.text;
@@ -202,10 +234,8 @@ class Keyring {
   /// Trusts the certificates in `bytes`, armored (any number of blocks) or binary; `name` says where
   /// they are from. Returns how many there are. Throws `Error` of kind `Corrupt` where there is none.
   std::size_t add(std::string_view bytes, std::string_view name) {
-    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    const auto slice = bytes.empty() ? rust::Slice<const std::uint8_t>()
-                                     : rust::Slice<const std::uint8_t>(data, bytes.size());
-    return detail::call(bridge::keyring_add, *keyring_.share(), slice, detail::text(name));
+    return detail::call(bridge::keyring_add, *keyring_.share(), detail::bytes(bytes),
+                        detail::text(name));
   }
 
   /// `add` with a file's content and its path as name. Throws `Error` of kind `Io`, and as `add`.

@@ -33,6 +33,16 @@ struct Wishes {
   std::vector<std::string> kernel_arguments;
 };
 
+inline bool operator==(const Wishes& a, const Wishes& b) {
+  const auto tied = [](const Wishes& v) {
+    return std::tie(v.upgrade, v.install, v.uninstall, v.remove_base, v.reset_base,
+                    v.allow_downgrade, v.allow_inactive, v.idempotent, v.unsigned_packages,
+                    v.kernel_arguments);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Wishes& a, const Wishes& b) { return !(a == b); }
+
 /// A base commit.
 struct BaseCommit {
   /// Its checksum.
@@ -42,6 +52,11 @@ struct BaseCommit {
   /// Its time.
   std::chrono::system_clock::time_point time;
 };
+
+inline bool operator==(const BaseCommit& a, const BaseCommit& b) {
+  return std::tie(a.checksum, a.version, a.time) == std::tie(b.checksum, b.version, b.time);
+}
+inline bool operator!=(const BaseCommit& a, const BaseCommit& b) { return !(a == b); }
 
 /// `VERSION CHECKSUM`, or the checksum alone.
 inline std::ostream& operator<<(std::ostream& out, const BaseCommit& commit) {
@@ -66,6 +81,14 @@ struct PlannedPackage {
   /// Whether the cache has it already, so that nothing is downloaded.
   bool cached = false;
 };
+
+inline bool operator==(const PlannedPackage& a, const PlannedPackage& b) {
+  const auto tied = [](const PlannedPackage& v) {
+    return std::tie(v.package, v.repo, v.location, v.base_url, v.checksum, v.size, v.cached);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const PlannedPackage& a, const PlannedPackage& b) { return !(a == b); }
 
 inline std::ostream& operator<<(std::ostream& out, const PlannedPackage& planned) {
   return out << planned.package << " (" << planned.repo << ')';

@@ -9,16 +9,23 @@ namespace regraft {
 
 /// What `Sysroot::cleanup` removes, as in `rpm-ostree cleanup`.
 struct Cleanup {
-  /// The deployments that would boot before the booted one; where none is booted, all but the
-  /// first.
+  /// The deployments that would boot before the booted one.
   bool pending = false;
-  /// The deployments behind the booted one.
+  /// The deployments behind the booted one; where none is booted, all but the first.
   bool rollback = false;
   /// Repository metadata and downloaded packages.
   bool metadata = false;
   /// Root views of bases and other caches.
   bool caches = false;
 };
+
+inline bool operator==(const Cleanup& a, const Cleanup& b) {
+  const auto tied = [](const Cleanup& v) {
+    return std::tie(v.pending, v.rollback, v.metadata, v.caches);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Cleanup& a, const Cleanup& b) { return !(a == b); }
 
 /// A package that a repository has.
 struct AvailablePackage {
@@ -34,6 +41,14 @@ struct AvailablePackage {
   std::uint64_t installed_size = 0;
 };
 
+inline bool operator==(const AvailablePackage& a, const AvailablePackage& b) {
+  const auto tied = [](const AvailablePackage& v) {
+    return std::tie(v.package, v.repo, v.summary, v.download_size, v.installed_size);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const AvailablePackage& a, const AvailablePackage& b) { return !(a == b); }
+
 /// `NEVRA (REPO): SUMMARY`.
 inline std::ostream& operator<<(std::ostream& out, const AvailablePackage& available) {
   return out << available.package << " (" << available.repo << "): " << available.summary;
@@ -48,6 +63,11 @@ struct RepositoryState {
   /// How many packages it has.
   std::uint64_t packages = 0;
 };
+
+inline bool operator==(const RepositoryState& a, const RepositoryState& b) {
+  return std::tie(a.id, a.time, a.packages) == std::tie(b.id, b.time, b.packages);
+}
+inline bool operator!=(const RepositoryState& a, const RepositoryState& b) { return !(a == b); }
 
 /// `ID: COUNT packages`.
 inline std::ostream& operator<<(std::ostream& out, const RepositoryState& state) {

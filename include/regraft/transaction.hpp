@@ -58,6 +58,11 @@ class Outcome {
   const std::string& to_json() const& { return facts_->json; }
   std::string to_json() && { return facts_->json; }
 
+  friend bool operator==(const Outcome& a, const Outcome& b) {
+    return a.facts_->json == b.facts_->json;
+  }
+  friend bool operator!=(const Outcome& a, const Outcome& b) { return !(a == b); }
+
  private:
   friend class Sysroot;
   friend class Transaction;

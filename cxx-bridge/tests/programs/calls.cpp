@@ -3,6 +3,7 @@
 #include "check.hpp"
 
 #include <thread>
+#include <unistd.h>
 
 using regraft::Error;
 using regraft::ErrorKind;
@@ -94,6 +95,25 @@ void what_is_in_use_refuses(const Sysroot& sysroot) {
   CHECK(!job.timings().empty());
 }
 
+void who_holds_the_lock_is_told(const Sysroot& sysroot) {
+  auto tx = sysroot.transaction();
+  tx.install("strace");
+  const auto plan = tx.plan();
+  Job job;
+  int refused = 0;
+  job.on_progress([&](const Progress& progress) {
+    if (progress.phase() != regraft::Phase::Graft) return Flow::Continue;
+    // The writer has the lock now. Another program could ask; here it is the callback.
+    const auto error = thrown(ErrorKind::Busy, [&] { sysroot.cleanup({}); });
+    CHECK(error.holder() && error.holder()->find(std::to_string(getpid())) != std::string::npos);
+    CHECK(std::string(error.what()).find(*error.holder()) != std::string::npos);
+    ++refused;
+    return Flow::Cancel;
+  });
+  thrown(ErrorKind::Cancelled, [&] { tx.stage(plan, job); });
+  CHECK(refused > 0 && sysroot.deployments().size() == 1);
+}
+
 void a_callback_may_destroy_what_it_serves(const Sysroot& sysroot) {
   auto tx = std::make_optional(sysroot.transaction());
   tx->install("strace");
@@ -173,6 +193,7 @@ int main(int, char** argv) {
   an_exception_cancels_and_arrives(sysroot);
   a_callback_cancels(sysroot);
   what_is_in_use_refuses(sysroot);
+  who_holds_the_lock_is_told(sysroot);
   a_callback_may_destroy_what_it_serves(sysroot);
   what_was_moved_from_throws(sysroot);
   texts_must_be_utf8(sysroot);

@@ -105,7 +105,6 @@ int main(int, char** argv) {
   }
   CHECK(outcome.to_json().find("\"kind\":\"deployed\"") != std::string::npos);
   thrown(ErrorKind::Spent, [&] { resumed.stage(again); });
-  thrown(ErrorKind::Stale, [&] { tx.stage(plan); });
 
   auto nothing = sysroot.transaction_on(sysroot.deployments().at(0));
   const auto idle = nothing.stage(nothing.plan());

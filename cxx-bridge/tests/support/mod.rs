@@ -10,12 +10,14 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 /// What a program is linked with.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
     /// The shared library, and the glue.
     Shared,
     /// The static library, which has the glue in it.
     Static,
+    /// As `Shared`, with the compiler's checks for wrong memory and undefined behaviour.
+    Sanitized,
 }
 
 /// The package's folder.
@@ -47,17 +49,21 @@ pub fn compiler() -> Command {
 /// Compiles and links the source at this path, relative to the package.
 pub fn program(source: &str, link: Link) -> Utf8PathBuf {
     let source = here().join(source);
-    let name = match link {
-        Link::Shared => format!("{}-shared", source.file_stem().unwrap()),
-        Link::Static => format!("{}-static", source.file_stem().unwrap()),
-    };
+    let name = format!("{}-{link:?}", source.file_stem().unwrap()).to_lowercase();
     let folder = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("cxx");
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join(name);
     let mut compiler = compiler();
     compiler.arg(&source).arg("-pthread");
     match link {
-        Link::Shared => {
+        Link::Shared | Link::Sanitized => {
+            if link == Link::Sanitized {
+                compiler.args([
+                    "-g",
+                    "-fsanitize=address,undefined",
+                    "-fno-sanitize-recover",
+                ]);
+            }
             compiler
                 .args([format!("-L{}", built().made), format!("-L{}", libraries())])
                 .args(["-lregraft-cxx-glue", "-lregraft_cxx"])
