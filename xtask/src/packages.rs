@@ -58,6 +58,16 @@ const PACKAGES: &[SystemPackage] = &[
         "referee of the plan's JSON",
     ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
+    SystemPackage("cmake", "cmake", "outside projects"),
+    SystemPackage("make", "make", "outside projects"),
+    SystemPackage("meson", "meson", "outside projects"),
+    SystemPackage("librpm-dev", "rpm-devel", "a program that links it, too"),
+    SystemPackage(
+        "abigail-tools",
+        "libabigail",
+        "compares versions of the C ABI",
+    ),
+    SystemPackage("doxygen", "doxygen", "the documentation of the C++ API"),
     SystemPackage(
         "procps",
         "procps-ng",

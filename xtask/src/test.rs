@@ -1,14 +1,15 @@
 //! `cargo xtask test`: what the gate runs.
 
 use crate::steps::Steps;
-use crate::{chroot, packages, run, sandbox};
+use crate::{chroot, outside, packages, run, sandbox};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 /// How much to test.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also the long ones: everything again in an empty Debian chroot
+    /// Also the long ones: what is installed for release, and everything again in an empty Debian
+    /// chroot
     #[arg(long)]
     all: bool,
 }
@@ -30,7 +31,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     if ready {
         checks(&mut steps);
         steps.run("cargo test", || tests(&mut counts));
+        steps.run("outside projects", || {
+            outside::run(&outside::Options::short())
+        });
         if options.all {
+            steps.run("outside projects: release, Rust, chroot", || {
+                outside::run(&outside::Options::long())
+            });
             steps.run("chroot", chroot::run);
         }
     }

@@ -1,7 +1,7 @@
 //! Cargo builds no shared library for a test by itself: this asks for it, with the same selection of
 //! features as a run of all tests, for which it would otherwise build the dependencies twice.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use std::process::Command;
 
 /// A library that was built.
@@ -39,10 +39,23 @@ pub(crate) fn library(package: &str, name: &str) -> Built {
             .filter(|_| of_it)
             .find(|file| file.file_name() == Some(name)));
     }
+    let file: Utf8PathBuf = file.expect("the library was built");
+    named(&file);
     Built {
-        file: file.expect("the library was built"),
+        file,
         made: made.expect("the package has a build script"),
     }
+}
+
+/// Programs look for the library under the name that it bears inside: that lies beside it, too.
+fn named(file: &Utf8Path) {
+    let said = run(Command::new("objdump").arg("-p").arg(file));
+    let name = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("SONAME"));
+    let name = name.expect("the build script gives it a name").trim();
+    // Another test may have made it.
+    let _ = std::os::unix::fs::symlink(file, file.with_file_name(name));
 }
 
 /// Runs a program that must succeed; answers what it printed.
