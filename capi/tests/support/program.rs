@@ -6,6 +6,7 @@ use std::process::Command;
 
 mod net;
 
+#[allow(unused_imports, reason = "each test binary uses a part")]
 pub(crate) use net::{COMPLAINS, Net};
 
 /// The package's folder.

@@ -7,6 +7,22 @@ static char bytes[64] = "bytes";
 static const char *texts[] = { "text" };
 static regraft_transaction *spent;
 
+/* The sweep goes on after what is wrong, so that all of it is told at once. */
+static int wrong;
+
+#define WANT(condition)                                                                            \
+  do {                                                                                             \
+    if (!(condition)) {                                                                            \
+      fprintf(stderr, "not so: %s\n", #condition);                                                 \
+      wrong = 1;                                                                                   \
+    }                                                                                              \
+  } while (0)
+
+static bool is_empty(const char *text)
+{
+  return text != NULL && text[0] == '\0';
+}
+
 static int hear(const regraft_progress *progress, void *userdata)
 {
   (void) progress, (void) userdata;
@@ -22,7 +38,7 @@ static void refused(const char *function, regraft_code code, regraft_code wanted
       || (argument && strstr(message, argument) == NULL)) {
     fprintf(stderr, "%s answers %d instead of %d for %s: `%s`\n", function, (int) code,
             (int) wanted, argument ? argument : "something", message);
-    exit(1);
+    wrong = 1;
   }
   regraft_error_free(error);
   error = NULL;

@@ -46,7 +46,7 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     for noun in &owned {
         writeln!(text, "  regraft_{noun}_free(have_{noun});").unwrap();
     }
-    text.push_str("  done();\n  return 0;\n}\n");
+    text.push_str("  done();\n  return wrong;\n}\n");
     text
 }
 
@@ -117,7 +117,7 @@ fn check(text: &mut String, header: &str, function: &Function) {
         }
         "regraft_code" => {
             let call = format!("{}({})", function.name, nothings.join(", "));
-            writeln!(text, "  CHECK({call} == REGRAFT_NULL_ARGUMENT);").unwrap();
+            writeln!(text, "  WANT({call} == REGRAFT_NULL_ARGUMENT);").unwrap();
         }
         "void" => {
             writeln!(text, "  {}({});", function.name, nothings.join(", ")).unwrap();
@@ -147,13 +147,13 @@ fn constant(text: &mut String, function: &Function) {
 /// Answers nothing for NULL, for an index that is too large, and for an enum that is none.
 fn accessor(text: &mut String, header: &str, function: &Function, nothings: Vec<String>) {
     let name = &function.name;
-    let is_empty = |call: String| match &*function.answers {
-        "const char *" if function.comment.contains("`\"\"` for NULL") => {
-            format!("  SAME({call}, \"\");\n")
+    let expectation = |call: String| match &*function.answers {
+        "const char *" if function.comment.contains("`\"\"`") => {
+            format!("  WANT(is_empty({call}));\n")
         }
-        kind if kind.ends_with('*') => format!("  CHECK({call} == NULL);\n"),
-        "bool" => format!("  CHECK(!{call});\n"),
-        _ => format!("  CHECK({call} == 0);\n"),
+        kind if kind.ends_with('*') => format!("  WANT({call} == NULL);\n"),
+        "bool" => format!("  WANT(!{call});\n"),
+        _ => format!("  WANT({call} == 0);\n"),
     };
     let valids: Vec<String> = function.parameters.iter().map(valid).collect();
     let mut all = vec![nothings];
@@ -172,7 +172,7 @@ fn accessor(text: &mut String, header: &str, function: &Function, nothings: Vec<
     }
     for arguments in all {
         let call = format!("{name}({})", arguments.join(", "));
-        text.push_str(&is_empty(call));
+        text.push_str(&expectation(call));
     }
 }
 
@@ -188,7 +188,7 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
     let name = &function.name;
     writeln!(
         text,
-        "  CHECK({name}({}) == REGRAFT_NULL_ARGUMENT);",
+        "  WANT({name}({}) == REGRAFT_NULL_ARGUMENT);",
         nothings.join(", ")
     )
     .unwrap();
@@ -227,7 +227,7 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
                 writeln!(text, "  out_{noun} = (regraft_{noun} *) bytes;").unwrap();
             }
             if code == "REGRAFT_BAD_ENUM" {
-                writeln!(text, "  CHECK({complete});").unwrap();
+                writeln!(text, "  WANT({complete});").unwrap();
             }
             writeln!(
                 text,
@@ -236,7 +236,7 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
             )
             .unwrap();
             for noun in outs.iter().filter(|_| parameter.made().is_none()) {
-                writeln!(text, "  CHECK(out_{noun} == NULL);").unwrap();
+                writeln!(text, "  WANT(out_{noun} == NULL);").unwrap();
             }
         }
     }
