@@ -38,7 +38,9 @@ impl Examples {
     /// One run on a sysroot for each language.
     fn commands(&self) -> [(&'static str, Command); 3] {
         let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
-        let program = self.c.compile(&format!("../examples/{}.c", self.name), "c99");
+        let program = self
+            .c
+            .compile(&format!("../examples/{}.c", self.name), "c99");
         // With Python's interpreter the library is loaded late, which no net is made for.
         let mut python = self.plain.command("python3".into());
         python.arg(folder.join(format!("{}.py", self.name)));
@@ -134,10 +136,17 @@ fn what_fails_is_told_in_each_language() {
     for name in ["stage", "status"] {
         for (language, mut command) in Examples::new(name).commands() {
             let (status, out, error) = said(&command.arg("/nowhere").output().unwrap());
-            assert_eq!((status, &*out), (Some(1), ""), "{name}, {language}: {error}");
+            assert_eq!(
+                (status, &*out),
+                (Some(1), ""),
+                "{name}, {language}: {error}"
+            );
             assert!(error.contains("/nowhere"), "{name}, {language}: {error}");
             if language != "rust" {
-                assert!(error.starts_with("not-found: "), "{name}, {language}: {error}");
+                assert!(
+                    error.starts_with("not-found: "),
+                    "{name}, {language}: {error}"
+                );
             }
         }
     }

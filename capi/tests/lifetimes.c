@@ -1,8 +1,8 @@
-/* Handles are freed in every order: `lifetimes SYSROOT STEP`, of which each STEP-th order is tried. The
- * sysroot has one deployment, and strace in a repository. */
+/* Handles are freed in every order: `lifetimes SYSROOT PLAN STEP [stage]`. PLAN is one of that sysroot that
+ * layers strace, as JSON; each STEP-th order is tried. */
 #include "check.h"
 
-enum { SYSROOT, SNAPSHOT, PLAN, TRANSACTION, JOB, CANCEL, TIMINGS, COUNT };
+enum { SYSROOT, SNAPSHOT, PLAN, TRANSACTION, JOB, CANCEL, COUNT };
 
 static regraft_error *error = NULL;
 
@@ -13,7 +13,6 @@ struct handles {
   regraft_transaction *transaction;
   regraft_job *job;
   regraft_cancel *cancel;
-  regraft_timings *timings;
 };
 
 static void make(struct handles *all, const char *path, const char *json)
@@ -24,7 +23,6 @@ static void make(struct handles *all, const char *path, const char *json)
   OK(regraft_transaction_resume(all->sysroot, all->plan, &all->transaction, &error));
   all->job = regraft_job_new();
   OK(regraft_job_cancel_handle(all->job, &all->cancel, &error));
-  OK(regraft_job_timings(all->job, &all->timings, &error));
 }
 
 /* Whatever lives is as it was. */
@@ -48,8 +46,6 @@ static void use(const struct handles *all, const char *path, const char *json)
     CHECK(!regraft_job_is_cancelled(all->job));
   if (all->cancel)
     CHECK(!regraft_cancel_is_cancelled(all->cancel));
-  if (all->timings)
-    CHECK(regraft_timings_count(all->timings) == 0);
 }
 
 static void end(struct handles *all, int which)
@@ -61,7 +57,6 @@ static void end(struct handles *all, int which)
   case TRANSACTION: regraft_transaction_free(all->transaction); all->transaction = NULL; break;
   case JOB: regraft_job_free(all->job); all->job = NULL; break;
   case CANCEL: regraft_cancel_free(all->cancel); all->cancel = NULL; break;
-  case TIMINGS: regraft_timings_free(all->timings); all->timings = NULL; break;
   }
 }
 
@@ -82,7 +77,8 @@ static void in_order(long number, const char *path, const char *json)
   }
 }
 
-int main(int argc, char **argv)
+/* What calls have made outlives all that they were made with: outcome, timings and error. */
+static void stage(const char *path, const char *json)
 {
   regraft_sysroot *sysroot = NULL;
   regraft_transaction *transaction = NULL;
@@ -90,19 +86,10 @@ int main(int argc, char **argv)
   regraft_outcome *outcome = NULL;
   regraft_timings *timings = NULL;
   regraft_job *job = regraft_job_new();
-  long orders = 1;
-  CHECK(argc == 3);
-  OK(regraft_sysroot_open(argv[1], &sysroot, &error));
-  OK(regraft_transaction_new(sysroot, REGRAFT_BASE_PENDING, &transaction, &error));
+  OK(regraft_sysroot_open(path, &sysroot, &error));
+  OK(regraft_plan_from_json(json, &plan, &error));
+  OK(regraft_transaction_resume(sysroot, plan, &transaction, &error));
   regraft_sysroot_free(sysroot);
-  OK(regraft_transaction_install(transaction, "strace", &error));
-  OK(regraft_transaction_plan(transaction, job, &plan, &error));
-  for (int i = 2; i <= COUNT; i++)
-    orders *= i;
-  for (long i = 0; i < orders; i += atol(argv[2]))
-    in_order(i, argv[1], regraft_plan_to_json(plan));
-
-  /* What calls have made outlives all that they were made with: outcome, timings and error. */
   OK(regraft_transaction_stage(transaction, plan, job, &outcome, &error));
   OK(regraft_job_timings(job, &timings, &error));
   FAILS(regraft_transaction_plan(transaction, job, &second, &error), REGRAFT_ERROR_SPENT);
@@ -115,5 +102,20 @@ int main(int argc, char **argv)
   DONE();
   regraft_timings_free(timings);
   regraft_outcome_free(outcome);
+}
+
+int main(int argc, char **argv)
+{
+  regraft_plan *plan = NULL;
+  long orders = 1;
+  CHECK(argc >= 4);
+  for (int i = 2; i <= COUNT; i++)
+    orders *= i;
+  OK(regraft_plan_from_json(argv[2], &plan, &error));
+  for (long i = 0; i < orders; i += atol(argv[3]))
+    in_order(i, argv[1], regraft_plan_to_json(plan));
+  regraft_plan_free(plan);
+  if (argc == 5)
+    stage(argv[1], argv[2]);
   return 0;
 }

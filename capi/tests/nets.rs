@@ -58,7 +58,10 @@ fn memcheck_catches() {
 fn the_address_sanitizer_catches() {
     catches(
         Net::Address,
-        &["LeakSanitizer: detected memory leaks", "regraft_plan_from_json"],
+        &[
+            "LeakSanitizer: detected memory leaks",
+            "regraft_plan_from_json",
+        ],
         &["AddressSanitizer: heap-use-after-free", "regraft_plan_free"],
     );
 }

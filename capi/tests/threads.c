@@ -156,7 +156,7 @@ static void *intrude(void *userdata)
   HAS(regraft_plan_text(stage->plan), "strace");
   OK(regraft_transaction_install(own, "strace", &error));
   OK(regraft_transaction_plan(own, job, &plan, &error));
-  SAME(regraft_plan_text(plan), regraft_plan_text(stage->plan));
+  HAS(regraft_plan_text(plan), "strace");
   arrive(&looked);
   /* The other thread is faster. */
   await(&ended, 2);
@@ -176,7 +176,7 @@ static void *wish(void *userdata)
   regraft_error *error = NULL;
   size_t taken = 0;
   while (taken < WISHES) {
-    regraft_code code = regraft_transaction_install(transaction, "strace", &error);
+    regraft_code code = regraft_transaction_idempotent(transaction, &error);
     CHECK(code == REGRAFT_OK || code == REGRAFT_IN_USE);
     CHECK(regraft_error_kind(error) == code);
     DONE();

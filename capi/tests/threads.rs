@@ -14,7 +14,7 @@ mod program;
 mod support;
 
 use program::{Library, Net};
-use support::mini::Bed;
+use support::mini::{Bed, Client};
 use support::rpms::Rpm;
 
 fn bed() -> Bed {
@@ -27,6 +27,14 @@ fn bed() -> Bed {
             .post("echo said by post"),
     ]);
     bed
+}
+
+/// A plan that layers strace, as JSON.
+fn plan(client: &Client) -> String {
+    let mut tx = client.sysroot.transaction(regraft::Base::Pending).unwrap();
+    tx.install("strace");
+    let plan = tx.plan(&mut regraft::Job::new()).unwrap();
+    serde_json::to_string(&plan).unwrap()
 }
 
 #[test]
@@ -48,11 +56,17 @@ fn handles_are_freed_in_every_order() {
     let client = bed.client("client");
     let library = Library::new();
     let step = match library.net {
-        Net::Plain | Net::Address => "1",
-        // Some fifty times slower, so only a part of the 5,040.
-        Net::Memcheck => "101",
+        Net::Plain => "1",
+        // Slower, so only a part of the 720.
+        Net::Address => "7",
+        Net::Memcheck => "53",
     };
-    library.run("tests/lifetimes.c", &[client.path.as_str(), step]);
+    let json = plan(&client);
+    let mut arguments = vec![client.path.as_str(), &json, step];
+    if library.net.stages() {
+        arguments.push("stage");
+    }
+    library.run("tests/lifetimes.c", &arguments);
 }
 
 #[test]

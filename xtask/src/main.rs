@@ -10,6 +10,7 @@ mod headers;
 #[path = "../../tests/support/http.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 mod http;
+mod net;
 mod packages;
 mod realos;
 mod reproduce;

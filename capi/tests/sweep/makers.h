@@ -44,23 +44,15 @@ static void refused(const char *function, regraft_code code, regraft_code wanted
   error = NULL;
 }
 
-static void make(const char *path)
+/* Those that are made by work. */
+static void make_all(void)
 {
-  OK(regraft_sysroot_open(path, &have_sysroot, &error));
-  have_job = regraft_job_new();
-  OK(regraft_job_cancel_handle(have_job, &have_cancel, &error));
-  OK(regraft_job_on_progress(have_job, hear, NULL));
-
   /* The outcome has a script's run, the snapshot a layered package and one that was taken out. */
   OK(regraft_transaction_new(have_sysroot, REGRAFT_BASE_PENDING, &spent, &error));
   OK(regraft_transaction_install(spent, "spoken", &error));
   OK(regraft_transaction_remove_base(spent, "nano", &error));
   OK(regraft_transaction_plan(spent, have_job, &have_plan, &error));
   OK(regraft_transaction_stage(spent, have_plan, have_job, &have_outcome, &error));
-  OK(regraft_job_timings(have_job, &have_timings, &error));
-  OK(regraft_sysroot_snapshot(have_sysroot, &have_snapshot, &error));
-  OK(regraft_transaction_resume(have_sysroot, have_plan, &have_transaction, &error));
-
   /* An error that has something inside. */
   regraft_transaction *needy = NULL;
   regraft_plan *none = NULL;
@@ -70,6 +62,22 @@ static void make(const char *path)
   have_error = error;
   error = NULL;
   regraft_transaction_free(needy);
+}
+
+/* With a plan as JSON instead of `NULL` nothing is planned and staged. */
+static void make(const char *path, const char *json)
+{
+  OK(regraft_sysroot_open(path, &have_sysroot, &error));
+  have_job = regraft_job_new();
+  OK(regraft_job_cancel_handle(have_job, &have_cancel, &error));
+  OK(regraft_job_on_progress(have_job, hear, NULL));
+  if (json)
+    OK(regraft_plan_from_json(json, &have_plan, &error));
+  else
+    make_all();
+  OK(regraft_job_timings(have_job, &have_timings, &error));
+  OK(regraft_sysroot_snapshot(have_sysroot, &have_snapshot, &error));
+  OK(regraft_transaction_resume(have_sysroot, have_plan, &have_transaction, &error));
 }
 
 static void done(void)

@@ -16,7 +16,12 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     let mut text = String::from("#include \"check.h\"\n\n");
     let owned: BTreeSet<&str> = functions
         .iter()
-        .filter_map(|function| function.name.strip_prefix("regraft_")?.strip_suffix("_free"))
+        .filter_map(|function| {
+            function
+                .name
+                .strip_prefix("regraft_")?
+                .strip_suffix("_free")
+        })
         .collect();
     let mut nouns: BTreeSet<&str> = owned.clone();
     for function in functions {
@@ -35,8 +40,8 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     for function in functions {
         check(&mut text, header, function);
     }
-    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc == 2);\n");
-    text.push_str("  make(argv[1]);\n  borrow();\n");
+    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 2);\n");
+    text.push_str("  make(argv[1], argv[2]);\n  borrow();\n");
     for function in functions {
         writeln!(text, "  check_{}();", function.name).unwrap();
     }
@@ -66,7 +71,11 @@ fn borrow(
         };
         let arguments = function.parameters.iter().map(|parameter| {
             let number = matches!(&*parameter.kind, "size_t" | "int32_t");
-            if number { "0".to_owned() } else { valid(parameter) }
+            if number {
+                "0".to_owned()
+            } else {
+                valid(parameter)
+            }
         });
         let arguments: Vec<String> = arguments.collect();
         let name = &function.name;
@@ -159,7 +168,11 @@ fn accessor(text: &mut String, header: &str, function: &Function, nothings: Vec<
     let mut all = vec![nothings];
     for (place, parameter) in function.parameters.iter().enumerate() {
         let values: Vec<String> = match &*parameter.kind {
-            "size_t" => vec!["SIZE_MAX".into(), "SIZE_MAX / 2 + 1".into(), "1000000".into()],
+            "size_t" => vec![
+                "SIZE_MAX".into(),
+                "SIZE_MAX / 2 + 1".into(),
+                "1000000".into(),
+            ],
             "int32_t" => bad_enums(function, header),
             _ if parameter.is_pointer() => vec!["NULL".into()],
             _ => continue,
@@ -194,7 +207,11 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
     .unwrap();
     *nothings.last_mut().unwrap() = "&error".to_owned();
     let call = format!("{name}({})", nothings.join(", "));
-    writeln!(text, "  refused(\"{name}\", {call}, REGRAFT_NULL_ARGUMENT, NULL);").unwrap();
+    writeln!(
+        text,
+        "  refused(\"{name}\", {call}, REGRAFT_NULL_ARGUMENT, NULL);"
+    )
+    .unwrap();
     let (last, parameters) = function.parameters.split_last().unwrap();
     assert_eq!(last.kind, ERROR);
     let outs: Vec<&str> = parameters.iter().filter_map(Parameter::made).collect();
@@ -210,7 +227,10 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
             _ => continue,
         };
         // Where a handle could not be made, what is wrong may be said of that one.
-        let others = parameters.iter().enumerate().filter(|other| other.0 != place);
+        let others = parameters
+            .iter()
+            .enumerate()
+            .filter(|other| other.0 != place);
         let handles: Vec<String> = others
             .filter_map(|(_, other)| Some(format!("have_{}", other.handle()?)))
             .collect();
@@ -229,10 +249,14 @@ fn fallible(text: &mut String, header: &str, function: &Function, mut nothings: 
             if code == "REGRAFT_BAD_ENUM" {
                 writeln!(text, "  WANT({complete});").unwrap();
             }
+            // Of bits the message names those that there are.
+            let named = match &*parameter.kind {
+                "uint32_t" => "REGRAFT_".to_owned(),
+                _ => format!("`{}`", parameter.name),
+            };
             writeln!(
                 text,
-                "  refused(\"{name}\", {call}, {code}, {complete} ? \"`{}`\" : NULL);",
-                parameter.name
+                "  refused(\"{name}\", {call}, {code}, {complete} ? \"{named}\" : NULL);"
             )
             .unwrap();
             for noun in outs.iter().filter(|_| parameter.made().is_none()) {
