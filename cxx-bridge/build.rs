@@ -1,9 +1,39 @@
-//! Makes the bridge's C++ side: a header, and a library that programs link.
+//! Makes the bridges' C++ side: their headers, and a library that programs link.
+
+/// The source files with a bridge.
+const BRIDGES: [&str; 12] = [
+    "compose",
+    "job",
+    "lib",
+    "origin",
+    "package",
+    "plan",
+    "repository",
+    "rpmdb",
+    "sysroot",
+    "transaction",
+    "treefile",
+    "values",
+];
 
 fn main() {
-    println!("cargo::rerun-if-changed=src/lib.rs");
+    let sources = BRIDGES.map(|name| format!("src/{name}.rs"));
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=../include/regraft/listener.hpp");
+    for source in &sources {
+        println!("cargo::rerun-if-changed={source}");
+    }
+    // A program that links the shared library needs cxx's own C++ side, too: it is hidden in there.
+    let header = std::env::var("DEP_CXXBRIDGE1_HEADER").expect("the cxx crate says where it is");
+    let cxx = std::path::Path::new(&header)
+        .parent()
+        .and_then(|include| include.parent())
+        .map(|folder| folder.join("src/cxx.cc"))
+        .expect("the header lies in a folder of the crate");
     cxx_build::CFG.include_prefix = "regraft";
-    cxx_build::bridge("src/lib.rs")
+    cxx_build::bridges(sources)
+        .file(cxx)
+        .include("../include")
         .std("c++17")
         .compile("regraft-cxx-glue");
 }

@@ -261,6 +261,76 @@
 #define REGRAFT_OUTCOME_UNCHANGED 3
 
 /*
+ A dependency's comparison: any version.
+ */
+#define REGRAFT_SENSE_ANY 0
+
+/*
+ A bit of a dependency's comparison: less than.
+ */
+#define REGRAFT_SENSE_LESS 2
+
+/*
+ A bit of a dependency's comparison: greater than.
+ */
+#define REGRAFT_SENSE_GREATER 4
+
+/*
+ A bit of a dependency's comparison: equal to.
+ */
+#define REGRAFT_SENSE_EQUAL 8
+
+/*
+ A kind of dependency: what a package provides.
+ */
+#define REGRAFT_DEPENDENCY_PROVIDES 0
+
+/*
+ What it requires, what rpm itself must be able to do (`rpmlib(...)`) included.
+ */
+#define REGRAFT_DEPENDENCY_REQUIRES 1
+
+/*
+ What it cannot be installed with.
+ */
+#define REGRAFT_DEPENDENCY_CONFLICTS 2
+
+/*
+ What it replaces.
+ */
+#define REGRAFT_DEPENDENCY_OBSOLETES 3
+
+/*
+ What is installed with it unless that is impossible or unwanted.
+ */
+#define REGRAFT_DEPENDENCY_RECOMMENDS 4
+
+/*
+ What goes well with it.
+ */
+#define REGRAFT_DEPENDENCY_SUGGESTS 5
+
+/*
+ What recommends it in reverse.
+ */
+#define REGRAFT_DEPENDENCY_SUPPLEMENTS 6
+
+/*
+ What suggests it in reverse.
+ */
+#define REGRAFT_DEPENDENCY_ENHANCES 7
+
+/*
+ A package that a repository has. Immutable, and borrowed from a list: any thread.
+ */
+typedef struct regraft_available regraft_available;
+
+/*
+ Packages, sorted by name and version. Immutable: any thread.
+ */
+typedef struct regraft_available_list regraft_available_list;
+
+/*
  A base commit. Immutable, and borrowed from the plan.
  */
 typedef struct regraft_base_commit regraft_base_commit;
@@ -276,10 +346,42 @@ typedef struct regraft_cancel regraft_cancel;
 typedef struct regraft_change regraft_change;
 
 /*
+ Package changes, sorted by name. Immutable: any thread.
+ */
+typedef struct regraft_change_list regraft_change_list;
+
+/*
+ One entry of a package's changelog. Immutable, and borrowed from the package: any thread.
+ */
+typedef struct regraft_changelog_entry regraft_changelog_entry;
+
+/*
+ A base to be composed. Setters record; `regraft_compose_run` acts. One call at a time: any
+ thread may use it, and gets `REGRAFT_IN_USE` while another call has it.
+ */
+typedef struct regraft_compose regraft_compose;
+
+/*
+ What composing made. Immutable: any thread.
+ */
+typedef struct regraft_composed regraft_composed;
+
+/*
  One path for which two owners have different content, of an error of kind
  `REGRAFT_ERROR_FILE_CONFLICT`. Borrowed from the error.
  */
 typedef struct regraft_conflict regraft_conflict;
+
+/*
+ One entry of a package's Provides, Requires, Conflicts, Obsoletes, Recommends and so on.
+ Immutable, and borrowed from whatever has it: any thread.
+ */
+typedef struct regraft_dependency regraft_dependency;
+
+/*
+ A list of them, in the package's order. Immutable: any thread. Borrowed from the package.
+ */
+typedef struct regraft_dependency_list regraft_dependency_list;
 
 /*
  A deployment as it was when the snapshot was taken. Immutable, and borrowed from the snapshot.
@@ -293,11 +395,34 @@ typedef struct regraft_deployment regraft_deployment;
 typedef struct regraft_error regraft_error;
 
 /*
+ Epoch, version and release, read from a text. (`regraft_evr_compare` compares texts.) Immutable:
+ any thread.
+ */
+typedef struct regraft_evr regraft_evr;
+
+/*
+ An installed package, as the database has it. Immutable: any thread. Borrowed from a list, which
+ needs the database no more.
+ */
+typedef struct regraft_installed regraft_installed;
+
+/*
+ Installed packages, sorted by NEVRA. Immutable: any thread.
+ */
+typedef struct regraft_installed_list regraft_installed_list;
+
+/*
  Progress and cancel of the long calls that it is given to. One call at a time: any thread may
  use it, and gets `REGRAFT_IN_USE` while another call has it. Once cancelled it stays so, and
  every call with it fails; make a new one to go on.
  */
 typedef struct regraft_job regraft_job;
+
+/*
+ OpenPGP certificates that are trusted; a package must be signed by one of them. One call at a
+ time: any thread may use it, and gets `REGRAFT_IN_USE` while another call has it.
+ */
+typedef struct regraft_keyring regraft_keyring;
 
 /*
  Name, epoch, version, release and architecture of one package. Immutable, and borrowed from
@@ -306,9 +431,57 @@ typedef struct regraft_job regraft_job;
 typedef struct regraft_nevra regraft_nevra;
 
 /*
+ NEVRAs. Immutable: any thread.
+ */
+typedef struct regraft_nevra_list regraft_nevra_list;
+
+/*
+ An origin file. It never changes: what edits it makes another one, which has the same bytes
+ wherever nothing was edited, comments and unknown keys included. Lists are sorted as rpm-ostree
+ sorts them. Immutable: any thread.
+ */
+typedef struct regraft_origin regraft_origin;
+
+/*
+ A local RPM that an origin names. Immutable, and borrowed from the origin: any thread.
+ */
+typedef struct regraft_origin_local regraft_origin_local;
+
+/*
+ Base packages that are replaced from one repository. Immutable, and borrowed from the origin:
+ any thread.
+ */
+typedef struct regraft_origin_replacement regraft_origin_replacement;
+
+/*
  What a writing call did. Immutable: any thread.
  */
 typedef struct regraft_outcome regraft_outcome;
+
+/*
+ One RPM package file, held open. Immutable: any thread.
+ */
+typedef struct regraft_package regraft_package;
+
+/*
+ One file of a package, as its header describes it. Immutable: any thread. Borrowed from a list.
+ */
+typedef struct regraft_package_file regraft_package_file;
+
+/*
+ A package's files, in its order. Immutable: any thread.
+ */
+typedef struct regraft_package_file_list regraft_package_file_list;
+
+/*
+ A dependency that was read from a text. Immutable: any thread.
+ */
+typedef struct regraft_parsed_dependency regraft_parsed_dependency;
+
+/*
+ A NEVRA that was read from a text. Immutable: any thread.
+ */
+typedef struct regraft_parsed_nevra regraft_parsed_nevra;
 
 /*
  A value that fixes every change. Immutable: any thread. It survives a restart of the program as
@@ -333,9 +506,43 @@ typedef struct regraft_problem regraft_problem;
 typedef struct regraft_progress regraft_progress;
 
 /*
+ One repository: the section of a `.repo` file (dnf.conf(5)). Immutable, and borrowed from a
+ list: any thread.
+ */
+typedef struct regraft_repo_config regraft_repo_config;
+
+/*
+ Repositories, in the order of their files. Immutable: any thread.
+ */
+typedef struct regraft_repo_config_list regraft_repo_config_list;
+
+/*
+ A repository whose metadata is in the cache now. Immutable, and borrowed from a list: any
+ thread.
+ */
+typedef struct regraft_repository_state regraft_repository_state;
+
+/*
+ Repositories. Immutable: any thread.
+ */
+typedef struct regraft_repository_state_list regraft_repository_state_list;
+
+/*
+ A tree's rpm database, read-only: nothing is ever written beside it, nor locked. One call at a
+ time: any thread may use it, and gets `REGRAFT_IN_USE` while another call has it; what it
+ answers needs it no more.
+ */
+typedef struct regraft_rpmdb regraft_rpmdb;
+
+/*
  One script's run. Immutable, and borrowed from the outcome.
  */
 typedef struct regraft_script_log regraft_script_log;
+
+/*
+ Who signed. Immutable, and borrowed from the verification: any thread.
+ */
+typedef struct regraft_signer regraft_signer;
 
 /*
  All deployments at one moment. Immutable: any thread.
@@ -347,6 +554,11 @@ typedef struct regraft_snapshot regraft_snapshot;
  at a time. What it makes (snapshots, transactions) does not need it any more.
  */
 typedef struct regraft_sysroot regraft_sysroot;
+
+/*
+ A text that belongs to the program. Immutable: any thread.
+ */
+typedef struct regraft_text regraft_text;
 
 /*
  How long the phases of a call took. Immutable: any thread.
@@ -362,6 +574,30 @@ typedef struct regraft_timings regraft_timings;
  One call at a time: any thread may use it, and gets `REGRAFT_IN_USE` while another call has it.
  */
 typedef struct regraft_transaction regraft_transaction;
+
+/*
+ A treefile with all that it includes. What the files do not say is NULL, -1 or an empty list.
+ Immutable: any thread.
+ */
+typedef struct regraft_treefile regraft_treefile;
+
+/*
+ Values of the variables that `.repo` files may use, such as `$releasever` and `${basearch}`. One
+ that has no value stays in the text as it is, as dnf leaves it; `releasever_major` and
+ `releasever_minor` follow from `releasever` unless set themselves. One call at a time: any
+ thread may use them, and gets `REGRAFT_IN_USE` while another call has them.
+ */
+typedef struct regraft_variables regraft_variables;
+
+/*
+ What `regraft_package_verify` found to be true. Immutable: any thread.
+ */
+typedef struct regraft_verification regraft_verification;
+
+/*
+ A digest that was promised and found. Immutable, and borrowed from the verification: any thread.
+ */
+typedef struct regraft_verified_digest regraft_verified_digest;
 
 /*
  What a transaction was asked for. Immutable, and borrowed from the plan.
@@ -1613,6 +1849,1865 @@ size_t regraft_script_log_written_count(const regraft_script_log *log);
  where there is none at `index`. Borrowed from the outcome.
  */
 const char *regraft_script_log_written_get(const regraft_script_log *log, size_t index);
+
+/*
+ Reads `[EPOCH:]VERSION[-RELEASE]`. The program owns the result; `regraft_evr_free`. Fails with
+ `REGRAFT_ERROR_INVALID_ARGUMENT` where the epoch is no number or the version is missing.
+ */
+regraft_code regraft_evr_parse(const char *text, regraft_evr **evr, regraft_error **error);
+
+/*
+ `[EPOCH:]VERSION[-RELEASE]`; an epoch of 0 is not written. `""` for NULL. Borrowed from the EVR.
+ */
+const char *regraft_evr_text(const regraft_evr *evr);
+
+/*
+ The epoch; 0 where there is none, and for NULL.
+ */
+uint32_t regraft_evr_epoch(const regraft_evr *evr);
+
+/*
+ The version. `""` for NULL. Borrowed from the EVR.
+ */
+const char *regraft_evr_version(const regraft_evr *evr);
+
+/*
+ The release; empty where only a version is meant. `""` for NULL. Borrowed from the EVR.
+ */
+const char *regraft_evr_release(const regraft_evr *evr);
+
+/*
+ Frees an EVR; NULL is fine.
+ */
+void regraft_evr_free(regraft_evr *evr);
+
+/*
+ Reads `NAME-[EPOCH:]VERSION-RELEASE.ARCH`. The program owns the result;
+ `regraft_parsed_nevra_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+ */
+regraft_code regraft_nevra_parse(const char *text,
+                                 regraft_parsed_nevra **parsed,
+                                 regraft_error **error);
+
+/*
+ The NEVRA. NULL for NULL. Borrowed from the parsed NEVRA.
+ */
+const regraft_nevra *regraft_parsed_nevra_get(const regraft_parsed_nevra *parsed);
+
+/*
+ Frees a parsed NEVRA; NULL is fine.
+ */
+void regraft_parsed_nevra_free(regraft_parsed_nevra *parsed);
+
+/*
+ The order of lists: by name, then rpm's order of versions, then architecture. Negative when `a`
+ comes first, 0 for equal ones, positive when `b` does. 0 also when one is NULL. Any thread.
+ */
+int regraft_nevra_compare(const regraft_nevra *a, const regraft_nevra *b);
+
+/*
+ How many NEVRAs there are; 0 for NULL.
+ */
+size_t regraft_nevra_list_count(const regraft_nevra_list *list);
+
+/*
+ A NEVRA. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_nevra *regraft_nevra_list_get(const regraft_nevra_list *list, size_t index);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_nevra_list_free(regraft_nevra_list *list);
+
+/*
+ Reads `NAME` or `NAME OPERATOR VERSION`, the operator one of `< <= = >= >`, or a rich dependency
+ in parentheses, which is kept as it is. The program owns the result;
+ `regraft_parsed_dependency_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for anything else.
+ */
+regraft_code regraft_dependency_parse(const char *text,
+                                      regraft_parsed_dependency **parsed,
+                                      regraft_error **error);
+
+/*
+ The dependency. NULL for NULL. Borrowed from the parsed dependency.
+ */
+const regraft_dependency *regraft_parsed_dependency_get(const regraft_parsed_dependency *parsed);
+
+/*
+ Frees a parsed dependency; NULL is fine.
+ */
+void regraft_parsed_dependency_free(regraft_parsed_dependency *parsed);
+
+/*
+ `NAME`, or `NAME OPERATOR VERSION`. `""` for NULL. Borrowed from the owner.
+ */
+const char *regraft_dependency_text(const regraft_dependency *dependency);
+
+/*
+ A package name, a capability (`libc.so.6()(64bit)`), a path, or a rich dependency in
+ parentheses. `""` for NULL. Borrowed from the owner.
+ */
+const char *regraft_dependency_name(const regraft_dependency *dependency);
+
+/*
+ How the version compares: bits of `REGRAFT_SENSE_*`, which are rpm's. `REGRAFT_SENSE_ANY` for
+ NULL.
+ */
+uint32_t regraft_dependency_sense(const regraft_dependency *dependency);
+
+/*
+ `[EPOCH:]VERSION[-RELEASE]`; empty with `REGRAFT_SENSE_ANY`. `regraft_evr_parse` has its parts.
+ `""` for NULL. Borrowed from the owner.
+ */
+const char *regraft_dependency_version(const regraft_dependency *dependency);
+
+/*
+ How many dependencies there are; 0 for NULL.
+ */
+size_t regraft_dependency_list_count(const regraft_dependency_list *list);
+
+/*
+ A dependency. NULL where there is none at `index`. Borrowed from the package.
+ */
+const regraft_dependency *regraft_dependency_list_get(const regraft_dependency_list *list,
+                                                      size_t index);
+
+/*
+ How many files there are; 0 for NULL.
+ */
+size_t regraft_package_file_list_count(const regraft_package_file_list *list);
+
+/*
+ A file. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_package_file *regraft_package_file_list_get(const regraft_package_file_list *list,
+                                                          size_t index);
+
+/*
+ The list as a JSON array of objects with the names of the calls below; `inode` is device and
+ inode. Keys are only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_list_to_json(const regraft_package_file_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_package_file_list_free(regraft_package_file_list *list);
+
+/*
+ The absolute path. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_path(const regraft_package_file *file);
+
+/*
+ File type and permissions, as in `st_mode`; 0 for NULL.
+ */
+uint32_t regraft_package_file_mode(const regraft_package_file *file);
+
+/*
+ Size in bytes, as in `st_size`; 0 for NULL.
+ */
+uint64_t regraft_package_file_size(const regraft_package_file *file);
+
+/*
+ Owner by name. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_user(const regraft_package_file *file);
+
+/*
+ Group by name. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_group(const regraft_package_file *file);
+
+/*
+ Digest of the content in hexadecimal; empty for all but regular files. `""` for NULL. Borrowed
+ from the list.
+ */
+const char *regraft_package_file_digest(const regraft_package_file *file);
+
+/*
+ What a symlink points to; empty for others. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_link_target(const regraft_package_file *file);
+
+/*
+ `%config`, `%doc`, `%ghost`: bits of rpm's `RPMFILE_*`; 0 for NULL.
+ */
+uint32_t regraft_package_file_flags(const regraft_package_file *file);
+
+/*
+ When it was changed last, in seconds since 1970; 0 for NULL.
+ */
+uint64_t regraft_package_file_mtime(const regraft_package_file *file);
+
+/*
+ File capabilities in text form; empty for none. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_capabilities(const regraft_package_file *file);
+
+/*
+ The language that the file is for; empty for all. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_package_file_language(const regraft_package_file *file);
+
+/*
+ The device at build time; 0 for NULL.
+ */
+uint64_t regraft_package_file_device(const regraft_package_file *file);
+
+/*
+ The inode at build time: files with equal ones, and equal devices, are hard links of each other.
+ 0 for NULL.
+ */
+uint64_t regraft_package_file_inode(const regraft_package_file *file);
+
+/*
+ For a device node, its number; else 0.
+ */
+uint64_t regraft_package_file_rdev(const regraft_package_file *file);
+
+/*
+ 1 for 32-bit ELF files, 2 for 64-bit ones, 0 for others.
+ */
+uint32_t regraft_package_file_color(const regraft_package_file *file);
+
+/*
+ Whether it is a `%config` file. False for NULL.
+ */
+bool regraft_package_file_is_config(const regraft_package_file *file);
+
+/*
+ Whether it is documentation. False for NULL.
+ */
+bool regraft_package_file_is_doc(const regraft_package_file *file);
+
+/*
+ Whether it is owned, but not in the payload. False for NULL.
+ */
+bool regraft_package_file_is_ghost(const regraft_package_file *file);
+
+/*
+ Whether it is a directory. False for NULL.
+ */
+bool regraft_package_file_is_dir(const regraft_package_file *file);
+
+/*
+ Whether it is a symlink. False for NULL.
+ */
+bool regraft_package_file_is_symlink(const regraft_package_file *file);
+
+/*
+ Whether it is a regular file. False for NULL.
+ */
+bool regraft_package_file_is_regular(const regraft_package_file *file);
+
+/*
+ Reads a package's headers; nothing is verified yet. The program owns the package;
+ `regraft_package_free`.
+
+ Fails with `REGRAFT_ERROR_NOT_FOUND` where there is no such file, and with
+ `REGRAFT_ERROR_CORRUPT` where it is no RPM or damaged.
+ */
+regraft_code regraft_package_open(const char *path,
+                                  regraft_package **package,
+                                  regraft_error **error);
+
+/*
+ Name, epoch, version, release and architecture. NULL for NULL. Borrowed from the package.
+ */
+const regraft_nevra *regraft_package_nevra(const regraft_package *package);
+
+/*
+ What it is, in one line. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_summary(const regraft_package *package);
+
+/*
+ What it is, in several lines. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_description(const regraft_package *package);
+
+/*
+ The licence, usually as an SPDX expression. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_license(const regraft_package *package);
+
+/*
+ The project's address; empty for none. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_url(const regraft_package *package);
+
+/*
+ Who distributes it; empty when not said. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_vendor(const regraft_package *package);
+
+/*
+ Who made it; empty when not said. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_packager(const regraft_package *package);
+
+/*
+ rpm's old classification; empty when not said. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_group(const regraft_package *package);
+
+/*
+ The file name of the source package; empty for a source package. `""` for NULL. Borrowed from
+ the package.
+ */
+const char *regraft_package_source_rpm(const regraft_package *package);
+
+/*
+ Where it was built; empty when not said. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_package_build_host(const regraft_package *package);
+
+/*
+ When it was built, in seconds since 1970; 0 when not said, and for NULL.
+ */
+uint64_t regraft_package_build_time(const regraft_package *package);
+
+/*
+ Bytes of all files, as rpm counts them; 0 for NULL.
+ */
+uint64_t regraft_package_installed_size(const regraft_package *package);
+
+/*
+ Bytes of the uncompressed payload; 0 when not said, and for NULL.
+ */
+uint64_t regraft_package_payload_size(const regraft_package *package);
+
+/*
+ Whether it is a source package: built, not installed. False for NULL.
+ */
+bool regraft_package_is_source(const regraft_package *package);
+
+/*
+ One of its lists of dependencies; NULL for what is no `REGRAFT_DEPENDENCY_*`, and for NULL.
+ Borrowed from the package.
+ */
+const regraft_dependency_list *regraft_package_dependencies(const regraft_package *package,
+                                                            int32_t kind);
+
+/*
+ The files, in the header's order. The program owns the list, which needs the package no more;
+ `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in the
+ header do not fit each other.
+ */
+regraft_code regraft_package_files(const regraft_package *package,
+                                   regraft_package_file_list **files,
+                                   regraft_error **error);
+
+/*
+ How many entries its changelog has; 0 for NULL.
+ */
+size_t regraft_package_changelog_count(const regraft_package *package);
+
+/*
+ An entry of the changelog, the newest at 0. NULL where there is none at `index`. Borrowed from
+ the package.
+ */
+const regraft_changelog_entry *regraft_package_changelog_get(const regraft_package *package,
+                                                             size_t index);
+
+/*
+ Seconds since 1970; 0 for NULL.
+ */
+uint64_t regraft_changelog_entry_time(const regraft_changelog_entry *entry);
+
+/*
+ Who, and for which version. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_changelog_entry_author(const regraft_changelog_entry *entry);
+
+/*
+ What was changed. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_changelog_entry_text(const regraft_changelog_entry *entry);
+
+/*
+ Checks all digests and the signature; the payload is read once. `required_signature` is a
+ `REGRAFT_SIGNATURE_*`: whether a signature by a key of the keyring is needed; where it is not,
+ one by such a key must be genuine all the same. `keyring` may be NULL for one without keys. The
+ program owns the verification; `regraft_verification_free`.
+
+ Fails with `REGRAFT_ERROR_DIGEST` for a wrong digest, `REGRAFT_ERROR_CORRUPT` where the file is
+ too short or a digest malformed, `REGRAFT_ERROR_SIGNATURE` where a signature is required and
+ missing, bad, or by a key that is unknown, expired or revoked.
+ */
+regraft_code regraft_package_verify(const regraft_package *package,
+                                    const regraft_keyring *keyring,
+                                    int32_t required_signature,
+                                    regraft_verification **verification,
+                                    regraft_error **error);
+
+/*
+ Everything that its header says as a JSON object with the names of the calls above; `nevra` also
+ in its parts, dependencies as text. Keys are only ever added. `""` for NULL, and where
+ `regraft_package_files` fails. Borrowed from the package.
+ */
+const char *regraft_package_to_json(const regraft_package *package);
+
+/*
+ Frees a package; NULL is fine.
+ */
+void regraft_package_free(regraft_package *package);
+
+/*
+ Makes a keyring without keys: it accepts no signature. The program owns it;
+ `regraft_keyring_free`.
+ */
+regraft_keyring *regraft_keyring_new(void);
+
+/*
+ Trusts the certificates in `length` bytes, armored (any number of blocks) or binary; `name` says
+ where they are from, and is what `regraft_signer_keyring_name` answers. Fails with
+ `REGRAFT_ERROR_CORRUPT` where there is none.
+ */
+regraft_code regraft_keyring_add(regraft_keyring *keyring,
+                                 const void *bytes,
+                                 size_t length,
+                                 const char *name,
+                                 regraft_error **error);
+
+/*
+ The same with a file's content, and its path as name. Also fails where the file cannot be read.
+ */
+regraft_code regraft_keyring_add_file(regraft_keyring *keyring,
+                                      const char *path,
+                                      regraft_error **error);
+
+/*
+ The same with each file of a folder, such as `/etc/pki/rpm-gpg`, in the order of their names;
+ files without a usable key are passed over, and a folder that is not there has none. Fails where
+ the folder or a file in it cannot be read.
+ */
+regraft_code regraft_keyring_add_dir(regraft_keyring *keyring,
+                                     const char *path,
+                                     regraft_error **error);
+
+/*
+ How many certificates have been added; 0 for NULL.
+ */
+size_t regraft_keyring_count(const regraft_keyring *keyring);
+
+/*
+ Whether it has no keys. True for NULL.
+ */
+bool regraft_keyring_is_empty(const regraft_keyring *keyring);
+
+/*
+ Frees a keyring; NULL is fine.
+ */
+void regraft_keyring_free(regraft_keyring *keyring);
+
+/*
+ How many digests there are; 0 for NULL.
+ */
+size_t regraft_verification_digest_count(const regraft_verification *verification);
+
+/*
+ A digest; all of them are right. NULL where there is none at `index`. Borrowed from the
+ verification.
+ */
+const regraft_verified_digest *regraft_verification_digest_get(const regraft_verification *verification,
+                                                               size_t index);
+
+/*
+ The key that signed it; NULL when it is not signed by a key of the keyring, which can only be
+ where no signature was required, and for NULL. Borrowed from the verification.
+ */
+const regraft_signer *regraft_verification_signer(const regraft_verification *verification);
+
+/*
+ How many notes there are; 0 for NULL.
+ */
+size_t regraft_verification_note_count(const regraft_verification *verification);
+
+/*
+ What a careful reader would like to know: that nothing strong covers the header, that a
+ signature is by an unknown key. NULL where there is none at `index`. Borrowed from the
+ verification.
+ */
+const char *regraft_verification_note_get(const regraft_verification *verification, size_t index);
+
+/*
+ One line for people: how many digests are right and who signed it. `""` for NULL. Borrowed from
+ the verification.
+ */
+const char *regraft_verification_text(const regraft_verification *verification);
+
+/*
+ The verification as a JSON object: `digests`, `signer` (or null), `notes` and `text`. Keys are
+ only ever added. `""` for NULL. Borrowed from the verification.
+ */
+const char *regraft_verification_to_json(const regraft_verification *verification);
+
+/*
+ Frees a verification; NULL is fine.
+ */
+void regraft_verification_free(regraft_verification *verification);
+
+/*
+ What it covers: `header`, `payload`, `header and payload`. `""` for NULL. Borrowed from the
+ verification.
+ */
+const char *regraft_verified_digest_covers(const regraft_verified_digest *digest);
+
+/*
+ `sha256` and so on. `""` for NULL. Borrowed from the verification.
+ */
+const char *regraft_verified_digest_algorithm(const regraft_verified_digest *digest);
+
+/*
+ The fingerprint of the key that signed (which may be a subkey), in hexadecimal. `""` for NULL.
+ Borrowed from the verification.
+ */
+const char *regraft_signer_fingerprint(const regraft_signer *signer);
+
+/*
+ The first user ID of the certificate. `""` for NULL. Borrowed from the verification.
+ */
+const char *regraft_signer_user_id(const regraft_signer *signer);
+
+/*
+ Where the keyring has the certificate from: the name or path that it was added with. `""` for
+ NULL. Borrowed from the verification.
+ */
+const char *regraft_signer_keyring_name(const regraft_signer *signer);
+
+/*
+ When it was signed, as the signature says, in seconds since 1970; 0 when it does not, and for
+ NULL.
+ */
+uint64_t regraft_signer_time(const regraft_signer *signer);
+
+/*
+ Opens the database at a path: a file `rpmdb.sqlite`, a folder that has one, or a root that has
+ one in `usr/share/rpm`, `usr/lib/sysimage/rpm` or `var/lib/rpm` (symlinks do not lead out of the
+ root). What another program writes meanwhile is not seen. The program owns the database;
+ `regraft_rpmdb_free`.
+
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when there is none, `REGRAFT_ERROR_UNSUPPORTED` for one in
+ NDB or Berkeley DB format, `REGRAFT_ERROR_CORRUPT` for one that is damaged.
+ */
+regraft_code regraft_rpmdb_open(const char *path, regraft_rpmdb **rpmdb, regraft_error **error);
+
+/*
+ Opens the database inside a deployment, or inside any commit of the repository: `rev` is a
+ deployment's identifier, a ref or a checksum. The program owns the database, which needs the
+ sysroot no more; `regraft_rpmdb_free`.
+
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when nothing has that name or it has no package database;
+ otherwise as `regraft_rpmdb_open`.
+ */
+regraft_code regraft_sysroot_rpmdb(const regraft_sysroot *sysroot,
+                                   const char *rev,
+                                   regraft_rpmdb **rpmdb,
+                                   regraft_error **error);
+
+/*
+ The file that was opened. `""` for NULL. Borrowed from the database.
+ */
+const char *regraft_rpmdb_file(const regraft_rpmdb *rpmdb);
+
+/*
+ The installed packages, sorted by NEVRA. Public keys, which rpm keeps as packages, are not among
+ them. The program owns the list, which needs the database no more;
+ `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the database or a header
+ in it is damaged.
+ */
+regraft_code regraft_rpmdb_packages(const regraft_rpmdb *rpmdb,
+                                    regraft_installed_list **packages,
+                                    regraft_error **error);
+
+/*
+ Which packages there are, sorted. The program owns the list; `regraft_nevra_list_free`. Fails as
+ `regraft_rpmdb_packages`.
+ */
+regraft_code regraft_rpmdb_nevras(const regraft_rpmdb *rpmdb,
+                                  regraft_nevra_list **packages,
+                                  regraft_error **error);
+
+/*
+ The public keys that rpm trusts, which it keeps as packages named `gpg-pubkey`. The program owns
+ the list, which needs the database no more; `regraft_installed_list_free`. Fails as
+ `regraft_rpmdb_packages`.
+ */
+regraft_code regraft_rpmdb_keys(const regraft_rpmdb *rpmdb,
+                                regraft_installed_list **packages,
+                                regraft_error **error);
+
+/*
+ The packages of a name; an empty list for none. The program owns the list, which needs the
+ database no more; `regraft_installed_list_free`. Fails as `regraft_rpmdb_packages`.
+ */
+regraft_code regraft_rpmdb_by_name(const regraft_rpmdb *rpmdb,
+                                   const char *name,
+                                   regraft_installed_list **packages,
+                                   regraft_error **error);
+
+/*
+ The packages that provide a capability (`NAME` or `NAME OPERATOR VERSION`), or for one that
+ begins with `/` also those that own that file. The program owns the list, which needs the
+ database no more; `regraft_installed_list_free`. Fails with `REGRAFT_ERROR_INVALID_ARGUMENT` for
+ what is no capability; otherwise as `regraft_rpmdb_packages`.
+ */
+regraft_code regraft_rpmdb_providing(const regraft_rpmdb *rpmdb,
+                                     const char *capability,
+                                     regraft_installed_list **packages,
+                                     regraft_error **error);
+
+/*
+ The packages that own a file, by its absolute path as the packages have it. Files that were left
+ out, or that another package replaced, do not count. The program owns the list, which needs the
+ database no more; `regraft_installed_list_free`. Fails as `regraft_rpmdb_packages`.
+ */
+regraft_code regraft_rpmdb_owning(const regraft_rpmdb *rpmdb,
+                                  const char *path,
+                                  regraft_installed_list **packages,
+                                  regraft_error **error);
+
+/*
+ Frees a database; NULL is fine.
+ */
+void regraft_rpmdb_free(regraft_rpmdb *rpmdb);
+
+/*
+ How many packages there are; 0 for NULL.
+ */
+size_t regraft_installed_list_count(const regraft_installed_list *list);
+
+/*
+ A package. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_installed *regraft_installed_list_get(const regraft_installed_list *list,
+                                                    size_t index);
+
+/*
+ The list as a JSON array: of each package an object with `nevra`, its parts, and the names of
+ the calls below, without files and dependencies, which `regraft_installed_to_json` has. Keys are
+ only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_installed_list_to_json(const regraft_installed_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_installed_list_free(regraft_installed_list *list);
+
+/*
+ Name, EVR and architecture. NULL for NULL. Borrowed from the package.
+ */
+const regraft_nevra *regraft_installed_nevra(const regraft_installed *package);
+
+/*
+ What it is, in one line. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_installed_summary(const regraft_installed *package);
+
+/*
+ Its licence. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_installed_license(const regraft_installed *package);
+
+/*
+ Who made it; empty where that is not said. `""` for NULL. Borrowed from the package.
+ */
+const char *regraft_installed_vendor(const regraft_installed *package);
+
+/*
+ The source package that it was built from; empty where that is not said. `""` for NULL. Borrowed
+ from the package.
+ */
+const char *regraft_installed_source(const regraft_installed *package);
+
+/*
+ Bytes that its files take; 0 for NULL.
+ */
+uint64_t regraft_installed_size(const regraft_installed *package);
+
+/*
+ When it was built, in seconds since 1970; 0 for NULL.
+ */
+uint64_t regraft_installed_build_time(const regraft_installed *package);
+
+/*
+ When it was installed, in seconds since 1970; 0 for NULL.
+ */
+uint64_t regraft_installed_install_time(const regraft_installed *package);
+
+/*
+ The digest of its header as it was built (SHA-1, hexadecimal); empty for very old packages. `""`
+ for NULL. Borrowed from the package.
+ */
+const char *regraft_installed_header_digest(const regraft_installed *package);
+
+/*
+ One of its lists of dependencies; NULL for what is no `REGRAFT_DEPENDENCY_*`, and for NULL.
+ Borrowed from the package.
+ */
+const regraft_dependency_list *regraft_installed_dependencies(const regraft_installed *package,
+                                                              int32_t kind);
+
+/*
+ Its files, in its order. The program owns the list, which needs the package no more;
+ `regraft_package_file_list_free`. Fails with `REGRAFT_ERROR_CORRUPT` when the lists in its
+ header do not fit each other.
+ */
+regraft_code regraft_installed_files(const regraft_installed *package,
+                                     regraft_package_file_list **files,
+                                     regraft_error **error);
+
+/*
+ Whether both are the same package, wherever and whenever it was installed: equal in NEVRA and
+ content. False when one is NULL.
+ */
+bool regraft_installed_equal(const regraft_installed *a, const regraft_installed *b);
+
+/*
+ Everything that its header says as a JSON object: as in the list, and its `files` and lists of
+ dependencies. Keys are only ever added. `""` for NULL, and where `regraft_installed_files`
+ fails. Borrowed from the package.
+ */
+const char *regraft_installed_to_json(const regraft_installed *package);
+
+/*
+ What has to happen to the packages of `before` so that they become those of `after`. Public keys
+ are left out. The program owns the list; `regraft_change_list_free`. Fails as
+ `regraft_rpmdb_packages`, for either side.
+
+ Of a name that several versions or architectures share, those that both sides have do not count;
+ of the others, those of the same architecture are changes of each other, the newest first; one
+ that is left alone is a change of the one left alone on the other side, too, which then has
+ another architecture.
+ */
+regraft_code regraft_rpmdb_diff(const regraft_rpmdb *before,
+                                const regraft_rpmdb *after,
+                                regraft_change_list **list,
+                                regraft_error **error);
+
+/*
+ How many changes there are; 0 for NULL.
+ */
+size_t regraft_change_list_count(const regraft_change_list *list);
+
+/*
+ A change. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_change *regraft_change_list_get(const regraft_change_list *list, size_t index);
+
+/*
+ The list as a JSON array of objects: `action`, `package`, `from`, `repo`, `download_size`,
+ `installed_size`, `reason`. Keys are only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_change_list_to_json(const regraft_change_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_change_list_free(regraft_change_list *list);
+
+/*
+ Makes variables none of which has a value. The program owns them; `regraft_variables_free`.
+ */
+regraft_variables *regraft_variables_new(void);
+
+/*
+ Gives the variable `name` (without `$`) its value.
+ */
+regraft_code regraft_variables_set(regraft_variables *variables,
+                                   const char *name,
+                                   const char *value,
+                                   regraft_error **error);
+
+/*
+ A variable's value; `*value` is NULL, and the call a success, where it has none. The program
+ owns the text; `regraft_text_free`.
+ */
+regraft_code regraft_variables_get(const regraft_variables *variables,
+                                   const char *name,
+                                   regraft_text **value,
+                                   regraft_error **error);
+
+/*
+ Adds what the files of `etc/yum/vars` and `etc/dnf/vars` below the folder `root` say: one
+ variable a file, its value in the first line. Symlinks stay below `root`. Fails when a file that
+ is there cannot be read; `REGRAFT_ERROR_CORRUPT` when it is too large.
+ */
+regraft_code regraft_variables_read_root(regraft_variables *variables,
+                                         const char *root,
+                                         regraft_error **error);
+
+/*
+ `text` with the variables replaced. The program owns the result; `regraft_text_free`.
+ */
+regraft_code regraft_variables_substitute(const regraft_variables *variables,
+                                          const char *text,
+                                          regraft_text **result,
+                                          regraft_error **error);
+
+/*
+ Frees variables; NULL is fine.
+ */
+void regraft_variables_free(regraft_variables *variables);
+
+/*
+ The characters, NUL-terminated. `""` for NULL. Borrowed from the text.
+ */
+const char *regraft_text_get(const regraft_text *text);
+
+/*
+ Frees a text; NULL is fine.
+ */
+void regraft_text_free(regraft_text *text);
+
+/*
+ Reads the repositories that a `.repo` file's text declares, in its order; `file` is what errors
+ call it, `variables` may be NULL for none. A section `[main]` is dnf's own and is passed over.
+ The program owns the list; `regraft_repo_config_list_free`.
+
+ Fails with `REGRAFT_ERROR_CONFIG`, naming file and section, for a doubled id, an enabled
+ repository without an address, and a value that means nothing.
+ */
+regraft_code regraft_repo_config_parse(const char *text,
+                                       const char *file,
+                                       const regraft_variables *variables,
+                                       regraft_repo_config_list **list,
+                                       regraft_error **error);
+
+/*
+ Reads the repositories of all `.repo` files in a folder, by file name; none where there is no
+ such folder. Otherwise as `regraft_repo_config_parse`; also fails when a file cannot be read, or
+ two files declare one id.
+ */
+regraft_code regraft_repo_config_read_dir(const char *path,
+                                          const regraft_variables *variables,
+                                          regraft_repo_config_list **list,
+                                          regraft_error **error);
+
+/*
+ Reads the repositories of files that are no longer, or not yet, on a disk: `count` names in
+ `files`, and as many texts in `texts`. The order of the result is that of the names. Otherwise
+ as `regraft_repo_config_parse`; also fails when two files declare one id.
+ */
+regraft_code regraft_repo_config_from_files(const char *const *files,
+                                            const char *const *texts,
+                                            size_t count,
+                                            const regraft_variables *variables,
+                                            regraft_repo_config_list **list,
+                                            regraft_error **error);
+
+/*
+ How many repositories there are; 0 for NULL.
+ */
+size_t regraft_repo_config_list_count(const regraft_repo_config_list *list);
+
+/*
+ A repository. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_repo_config *regraft_repo_config_list_get(const regraft_repo_config_list *list,
+                                                        size_t index);
+
+/*
+ The list as a JSON array of objects with the names of the calls below; passwords are three
+ stars. Keys are only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_repo_config_list_to_json(const regraft_repo_config_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_repo_config_list_free(regraft_repo_config_list *list);
+
+/*
+ The section's name, by which requests and errors call the repository. `""` for NULL. Borrowed
+ from the list.
+ */
+const char *regraft_repo_config_id(const regraft_repo_config *repo);
+
+/*
+ What people call it. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_repo_config_name(const regraft_repo_config *repo);
+
+/*
+ Whether it is used when nobody asks for it by name. False for NULL.
+ */
+bool regraft_repo_config_enabled(const regraft_repo_config *repo);
+
+/*
+ How many addresses there are; 0 for NULL.
+ */
+size_t regraft_repo_config_baseurl_count(const regraft_repo_config *repo);
+
+/*
+ An address, the first one preferred. NULL where there is none at `index`. Borrowed from the
+ list.
+ */
+const char *regraft_repo_config_baseurl_get(const regraft_repo_config *repo, size_t index);
+
+/*
+ Where a list of mirrors is, one a line; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_mirrorlist(const regraft_repo_config *repo);
+
+/*
+ Where a metalink of its `repomd.xml` is; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_metalink(const regraft_repo_config *repo);
+
+/*
+ How many keys there are; 0 for NULL.
+ */
+size_t regraft_repo_config_gpgkey_count(const regraft_repo_config *repo);
+
+/*
+ The address of an OpenPGP key that may sign its packages and metadata. NULL where there is none
+ at `index`. Borrowed from the list.
+ */
+const char *regraft_repo_config_gpgkey_get(const regraft_repo_config *repo, size_t index);
+
+/*
+ Whether its packages must be signed by one of the keys. Absent means yes. False for NULL.
+ */
+bool regraft_repo_config_gpgcheck(const regraft_repo_config *repo);
+
+/*
+ Whether its metadata must be signed by one of the keys. Absent means no. False for NULL.
+ */
+bool regraft_repo_config_repo_gpgcheck(const regraft_repo_config *repo);
+
+/*
+ How many patterns there are of packages that are not to be seen; 0 for NULL.
+ */
+size_t regraft_repo_config_excludepkgs_count(const regraft_repo_config *repo);
+
+/*
+ A pattern of packages that are not to be seen. NULL where there is none at `index`. Borrowed
+ from the list.
+ */
+const char *regraft_repo_config_excludepkgs_get(const regraft_repo_config *repo, size_t index);
+
+/*
+ How many patterns there are of the only packages to be seen; 0 for NULL.
+ */
+size_t regraft_repo_config_includepkgs_count(const regraft_repo_config *repo);
+
+/*
+ A pattern of the only packages to be seen; none at all means all packages. NULL where there is
+ none at `index`. Borrowed from the list.
+ */
+const char *regraft_repo_config_includepkgs_get(const regraft_repo_config *repo, size_t index);
+
+/*
+ A repository of a lower number hides the same names in those of higher ones. 99 by default; 0
+ for NULL.
+ */
+int32_t regraft_repo_config_priority(const regraft_repo_config *repo);
+
+/*
+ Of equal packages the one from the repository with the lower number is taken. 1000 by default; 0
+ for NULL.
+ */
+int32_t regraft_repo_config_cost(const regraft_repo_config *repo);
+
+/*
+ Whether a server's certificate must be good. Absent means yes. False for NULL.
+ */
+bool regraft_repo_config_sslverify(const regraft_repo_config *repo);
+
+/*
+ The file of certificate authorities; NULL for the system's. Borrowed from the list.
+ */
+const char *regraft_repo_config_sslcacert(const regraft_repo_config *repo);
+
+/*
+ This client's certificate; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_sslclientcert(const regraft_repo_config *repo);
+
+/*
+ The key of this client's certificate; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_sslclientkey(const regraft_repo_config *repo);
+
+/*
+ The proxy's address; NULL when not said, `""` (`proxy=_none_`) for no proxy at all. Borrowed
+ from the list.
+ */
+const char *regraft_repo_config_proxy(const regraft_repo_config *repo);
+
+/*
+ This client's name at the proxy; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_proxy_username(const regraft_repo_config *repo);
+
+/*
+ Its password there; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_proxy_password(const regraft_repo_config *repo);
+
+/*
+ This client's name at the server; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_username(const regraft_repo_config *repo);
+
+/*
+ Its password there; NULL for none. Borrowed from the list.
+ */
+const char *regraft_repo_config_password(const regraft_repo_config *repo);
+
+/*
+ How old metadata may be before the server is asked for newer, in seconds; -1 for any age, and
+ for NULL. 48 hours by default.
+ */
+int64_t regraft_repo_config_metadata_expire(const regraft_repo_config *repo);
+
+/*
+ Seconds until a connection must be there, and for which a transfer may be slower than `minrate`.
+ 30 by default; 0 for NULL.
+ */
+uint32_t regraft_repo_config_timeout(const regraft_repo_config *repo);
+
+/*
+ Bytes a second. 1000 by default; 0 for NULL.
+ */
+uint32_t regraft_repo_config_minrate(const regraft_repo_config *repo);
+
+/*
+ Whether it is left out when it cannot be reached, instead of failing the operation. False for
+ NULL.
+ */
+bool regraft_repo_config_skip_if_unavailable(const regraft_repo_config *repo);
+
+/*
+ Whether its packages are seen even where a module hides them. False for NULL.
+ */
+bool regraft_repo_config_module_hotfixes(const regraft_repo_config *repo);
+
+/*
+ Whether its server may count this machine, once a week. False for NULL.
+ */
+bool regraft_repo_config_countme(const regraft_repo_config *repo);
+
+/*
+ How many keys of the section mean nothing here; 0 for NULL.
+ */
+size_t regraft_repo_config_warning_count(const regraft_repo_config *repo);
+
+/*
+ A warning for the user to see: such a key, with the reason. NULL where there is none at `index`.
+ Borrowed from the list.
+ */
+const char *regraft_repo_config_warning_get(const regraft_repo_config *repo, size_t index);
+
+/*
+ The packages of the enabled repositories with one of `words` (separated by white space) in their
+ names or summaries, sorted by name and version. The program owns the list;
+ `regraft_available_list_free`.
+
+ Any user may look into what is cached and not older than the repository allows; what is missing
+ or older is downloaded into the sysroot, which takes permission to write there.
+
+ Fails with `REGRAFT_ERROR_STATE` when nothing is deployed, `REGRAFT_ERROR_PERMISSION`, and what
+ a repository without `skip_if_unavailable` fails with: `REGRAFT_ERROR_NETWORK`,
+ `REGRAFT_ERROR_SIGNATURE`, `REGRAFT_ERROR_CORRUPT`, `REGRAFT_ERROR_CONFIG`.
+ */
+regraft_code regraft_sysroot_search(const regraft_sysroot *sysroot,
+                                    const char *words,
+                                    regraft_job *job,
+                                    regraft_available_list **list,
+                                    regraft_error **error);
+
+/*
+ Gets the metadata of the enabled repositories again, however new what is cached is, and answers
+ what the cache has then. The program owns the list; `regraft_repository_state_list_free`. Fails
+ as `regraft_sysroot_search`.
+ */
+regraft_code regraft_sysroot_refresh_metadata(const regraft_sysroot *sysroot,
+                                              regraft_job *job,
+                                              regraft_repository_state_list **list,
+                                              regraft_error **error);
+
+/*
+ How many packages there are; 0 for NULL.
+ */
+size_t regraft_available_list_count(const regraft_available_list *list);
+
+/*
+ A package. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_available *regraft_available_list_get(const regraft_available_list *list,
+                                                    size_t index);
+
+/*
+ The list as a JSON array of objects: `package` (the NEVRA), and the names of the calls below.
+ Keys are only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_available_list_to_json(const regraft_available_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_available_list_free(regraft_available_list *list);
+
+/*
+ The package. NULL for NULL. Borrowed from the list.
+ */
+const regraft_nevra *regraft_available_nevra(const regraft_available *package);
+
+/*
+ The repository's identifier. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_available_repo(const regraft_available *package);
+
+/*
+ One line about it. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_available_summary(const regraft_available *package);
+
+/*
+ Bytes to download; 0 for NULL.
+ */
+uint64_t regraft_available_download_size(const regraft_available *package);
+
+/*
+ Bytes that its files take; 0 for NULL.
+ */
+uint64_t regraft_available_installed_size(const regraft_available *package);
+
+/*
+ How many repositories there are; 0 for NULL.
+ */
+size_t regraft_repository_state_list_count(const regraft_repository_state_list *list);
+
+/*
+ A repository. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_repository_state *regraft_repository_state_list_get(const regraft_repository_state_list *list,
+                                                                  size_t index);
+
+/*
+ The list as a JSON array of objects with the names of the calls below. Keys are only ever added.
+ `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_repository_state_list_to_json(const regraft_repository_state_list *list);
+
+/*
+ Frees a list; NULL is fine.
+ */
+void regraft_repository_state_list_free(regraft_repository_state_list *list);
+
+/*
+ Its identifier. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_repository_state_id(const regraft_repository_state *state);
+
+/*
+ When its metadata was made, in seconds since 1970; 0 for NULL.
+ */
+uint64_t regraft_repository_state_timestamp(const regraft_repository_state *state);
+
+/*
+ How many packages it has; 0 for NULL.
+ */
+uint64_t regraft_repository_state_packages(const regraft_repository_state *state);
+
+/*
+ Reads a treefile and all that it names, for the architecture of this machine. Files that it
+ names lie in its own folder or below. The program owns the treefile; `regraft_treefile_free`.
+
+ Fails with `REGRAFT_ERROR_UNSUPPORTED`, naming all keys in it that regraft does not have;
+ `REGRAFT_ERROR_CONFIG`, naming file and key, otherwise; also fails when a file cannot be read.
+ */
+regraft_code regraft_treefile_read(const char *path,
+                                   regraft_treefile **treefile,
+                                   regraft_error **error);
+
+/*
+ The same for another architecture: `x86_64`, `aarch64`.
+ */
+regraft_code regraft_treefile_read_for(const char *path,
+                                       const char *basearch,
+                                       regraft_treefile **treefile,
+                                       regraft_error **error);
+
+/*
+ Reads one treefile's text, which must not name other files; `file` is its name for messages, and
+ when that ends in `.yaml` or `.yml` it is YAML, else JSON. Otherwise as
+ `regraft_treefile_read_for`.
+ */
+regraft_code regraft_treefile_parse(const char *text,
+                                    const char *file,
+                                    const char *basearch,
+                                    regraft_treefile **treefile,
+                                    regraft_error **error);
+
+/*
+ The name that RPM repositories use for this machine's architecture. Any thread; never to be
+ freed.
+ */
+const char *regraft_treefile_host_basearch(void);
+
+/*
+ The whole as one JSON object, with the treefile's own keys, on one line; equal settings give
+ equal text, from which rpm-ostree's `inputhash` is made, too. `""` for NULL. Borrowed from the
+ treefile.
+ */
+const char *regraft_treefile_flattened_json(const regraft_treefile *treefile);
+
+/*
+ `ref`: the branch to commit to; NULL for none. Borrowed from the treefile.
+ */
+const char *regraft_treefile_ref(const regraft_treefile *treefile);
+
+/*
+ The architecture that it was read for. `""` for NULL. Borrowed from the treefile.
+ */
+const char *regraft_treefile_basearch(const regraft_treefile *treefile);
+
+/*
+ How many ids of repositories there are; 0 for NULL.
+ */
+size_t regraft_treefile_repo_count(const regraft_treefile *treefile);
+
+/*
+ `repos`: the id of an RPM repository to use; those that are enabled, when there is none. NULL
+ where there is none at `index`. Borrowed from the treefile.
+ */
+const char *regraft_treefile_repo_get(const regraft_treefile *treefile, size_t index);
+
+/*
+ `selinux`: whether files get labels; by default they do. 1 or 0; -1 where the files do not say
+ it, and for NULL.
+ */
+int regraft_treefile_selinux(const regraft_treefile *treefile);
+
+/*
+ How many packages there are; 0 for NULL.
+ */
+size_t regraft_treefile_package_count(const regraft_treefile *treefile);
+
+/*
+ `packages` and `packages-ARCH`: a name, a capability or `NAME OPERATOR VERSION`; sorted. NULL
+ where there is none at `index`. Borrowed from the treefile.
+ */
+const char *regraft_treefile_package_get(const regraft_treefile *treefile, size_t index);
+
+/*
+ How many packages must not come in; 0 for NULL.
+ */
+size_t regraft_treefile_exclude_package_count(const regraft_treefile *treefile);
+
+/*
+ `exclude-packages`: the name of a package that must not come in. NULL where there is none at
+ `index`. Borrowed from the treefile.
+ */
+const char *regraft_treefile_exclude_package_get(const regraft_treefile *treefile, size_t index);
+
+/*
+ `recommends`: whether recommended packages come in; by default they do. 1 or 0; -1 where the
+ files do not say it, and for NULL.
+ */
+int regraft_treefile_recommends(const regraft_treefile *treefile);
+
+/*
+ `documentation`: whether files marked as documentation are installed; by default they are. 1 or
+ 0; -1 where the files do not say it, and for NULL.
+ */
+int regraft_treefile_documentation(const regraft_treefile *treefile);
+
+/*
+ How many languages there are; 0 for NULL.
+ */
+size_t regraft_treefile_install_lang_count(const regraft_treefile *treefile);
+
+/*
+ `install-langs`: a language whose files are installed; all, when there is none. NULL where there
+ is none at `index`. Borrowed from the treefile.
+ */
+const char *regraft_treefile_install_lang_get(const regraft_treefile *treefile, size_t index);
+
+/*
+ `no-initramfs`: whether no initramfs is made; by default one is. 1 or 0; -1 where the files do
+ not say it, and for NULL.
+ */
+int regraft_treefile_no_initramfs(const regraft_treefile *treefile);
+
+/*
+ `tmp-is-dir`: whether `/tmp` is a directory; by default it is a link to `sysroot/tmp`. 1 or 0;
+ -1 where the files do not say it, and for NULL.
+ */
+int regraft_treefile_tmp_is_dir(const regraft_treefile *treefile);
+
+/*
+ How many units there are; 0 for NULL.
+ */
+size_t regraft_treefile_unit_count(const regraft_treefile *treefile);
+
+/*
+ `units`: a systemd unit to enable. NULL where there is none at `index`. Borrowed from the
+ treefile.
+ */
+const char *regraft_treefile_unit_get(const regraft_treefile *treefile, size_t index);
+
+/*
+ `default-target`: systemd's; NULL when not said. Borrowed from the treefile.
+ */
+const char *regraft_treefile_default_target(const regraft_treefile *treefile);
+
+/*
+ `machineid-compat`: whether an empty `/etc/machine-id` is made; by default it is. 1 or 0; -1
+ where the files do not say it, and for NULL.
+ */
+int regraft_treefile_machineid_compat(const regraft_treefile *treefile);
+
+/*
+ `releasever`: what `$releasever` stands for in repositories; NULL when not said. Borrowed from
+ the treefile.
+ */
+const char *regraft_treefile_releasever(const regraft_treefile *treefile);
+
+/*
+ `automatic-version-prefix`: from which versions are counted; NULL when not said. Borrowed from
+ the treefile.
+ */
+const char *regraft_treefile_automatic_version_prefix(const regraft_treefile *treefile);
+
+/*
+ `postprocess-script`: the name of the script that runs in the finished tree; NULL for none.
+ Borrowed from the treefile.
+ */
+const char *regraft_treefile_postprocess_script(const regraft_treefile *treefile);
+
+/*
+ What is in that script; it may have any bytes, and no NUL follows them. NULL for none. Borrowed
+ from the treefile.
+ */
+const unsigned char *regraft_treefile_postprocess_script_content(const regraft_treefile *treefile);
+
+/*
+ How many bytes that are; 0 for none.
+ */
+size_t regraft_treefile_postprocess_script_length(const regraft_treefile *treefile);
+
+/*
+ `add-commit-metadata`: what the commit's metadata hold besides, as a JSON object. `""` for NULL.
+ Borrowed from the treefile.
+ */
+const char *regraft_treefile_add_commit_metadata(const regraft_treefile *treefile);
+
+/*
+ The folder of the outermost file; NULL where it was not read from one. Borrowed from the
+ treefile.
+ */
+const char *regraft_treefile_directory(const regraft_treefile *treefile);
+
+/*
+ Frees a treefile; NULL is fine.
+ */
+void regraft_treefile_free(regraft_treefile *treefile);
+
+/*
+ Prepares to compose `treefile`, which is copied, into the existing OSTree repository (of any
+ mode) in the folder `target`. Nothing is composed before `regraft_compose_run`. The program owns
+ the compose; `regraft_compose_free`.
+ */
+regraft_code regraft_compose_new(const regraft_treefile *treefile,
+                                 const char *target,
+                                 regraft_compose **compose,
+                                 regraft_error **error);
+
+/*
+ Keeps imported packages and metadata in this folder, so that composing again costs little.
+ Without it everything is made in a temporary folder beside the target.
+ */
+regraft_code regraft_compose_cache(regraft_compose *compose,
+                                   const char *folder,
+                                   regraft_error **error);
+
+/*
+ Says where the `.repo` files are; by default beside the treefile.
+ */
+regraft_code regraft_compose_repos_dir(regraft_compose *compose,
+                                       const char *folder,
+                                       regraft_error **error);
+
+/*
+ Signs the commit with this OpenPGP key, of the GnuPG folder `home`; NULL for GnuPG's usual one.
+ */
+regraft_code regraft_compose_sign(regraft_compose *compose,
+                                  const char *key,
+                                  const char *home,
+                                  regraft_error **error);
+
+/*
+ Says, with a `REGRAFT_SIGNATURE_*`, whether packages need a signature by a trusted key; by
+ default their repository's `gpgcheck` decides.
+ */
+regraft_code regraft_compose_signatures(regraft_compose *compose,
+                                        int32_t required_signature,
+                                        regraft_error **error);
+
+/*
+ Makes a commit even when nothing has changed since the last one.
+ */
+regraft_code regraft_compose_force(regraft_compose *compose, regraft_error **error);
+
+/*
+ Composes. When nothing has changed since the ref's last commit, there is no new one. It can be
+ run again. The program owns the result; `regraft_composed_free`.
+
+ Fails with `REGRAFT_ERROR_NOT_FOUND` when there is no repository, `REGRAFT_ERROR_CONFIG` when
+ the treefile has no `ref` or a `.repo` file is wrong, `REGRAFT_ERROR_UNSOLVABLE`, and what
+ downloads, imports and scripts can fail with. After any of them the ref is as it was.
+ */
+regraft_code regraft_compose_run(regraft_compose *compose,
+                                 regraft_job *job,
+                                 regraft_composed **composed,
+                                 regraft_error **error);
+
+/*
+ Frees a compose; NULL is fine.
+ */
+void regraft_compose_free(regraft_compose *compose);
+
+/*
+ The ref that names the commit. `""` for NULL. Borrowed from the result.
+ */
+const char *regraft_composed_ref(const regraft_composed *composed);
+
+/*
+ The commit. `""` for NULL. Borrowed from the result.
+ */
+const char *regraft_composed_checksum(const regraft_composed *composed);
+
+/*
+ Its version, where the treefile says how versions are made; else NULL. Borrowed from the result.
+ */
+const char *regraft_composed_version(const regraft_composed *composed);
+
+/*
+ How many packages it has; 0 for NULL.
+ */
+size_t regraft_composed_package_count(const regraft_composed *composed);
+
+/*
+ A package. NULL where there is none at `index`. Borrowed from the result.
+ */
+const regraft_nevra *regraft_composed_package_get(const regraft_composed *composed, size_t index);
+
+/*
+ How many scripts have run; 0 for NULL.
+ */
+size_t regraft_composed_script_count(const regraft_composed *composed);
+
+/*
+ What a script printed. NULL where there is none at `index`. Borrowed from the result.
+ */
+const regraft_script_log *regraft_composed_script_get(const regraft_composed *composed,
+                                                      size_t index);
+
+/*
+ Whether the ref named it before. False for NULL.
+ */
+bool regraft_composed_unchanged(const regraft_composed *composed);
+
+/*
+ One line for people: `committed REF CHECKSUM version VERSION`, or that the ref is as it should
+ be. `""` for NULL. Borrowed from the result.
+ */
+const char *regraft_composed_text(const regraft_composed *composed);
+
+/*
+ The result as a JSON object: `reference`, `checksum`, `version`, `packages`, `scripts`,
+ `unchanged`, `text`. Keys are only ever added. `""` for NULL. Borrowed from the result.
+ */
+const char *regraft_composed_to_json(const regraft_composed *composed);
+
+/*
+ Frees a result; NULL is fine.
+ */
+void regraft_composed_free(regraft_composed *composed);
+
+/*
+ Makes an origin that follows `refspec` (`REMOTE:REF`, `REF` or a commit's checksum), and nothing
+ more. The program owns it; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_new(const char *refspec,
+                                regraft_origin **origin,
+                                regraft_error **error);
+
+/*
+ Reads the text of an origin file. The program owns the origin; `regraft_origin_free`. Fails with
+ `REGRAFT_ERROR_CONFIG`, naming the line, where GLib or rpm-ostree would refuse the file: it is
+ no key file, follows nothing or two things, or a known key's value has not its form.
+ */
+regraft_code regraft_origin_parse(const char *text, regraft_origin **origin, regraft_error **error);
+
+/*
+ The origin of a deployment. The program owns it, and it needs the deployment no more;
+ `regraft_origin_free`.
+ */
+regraft_code regraft_deployment_origin(const regraft_deployment *deployment,
+                                       regraft_origin **origin,
+                                       regraft_error **error);
+
+/*
+ The file's text. `""` for NULL. Borrowed from the origin.
+ */
+const char *regraft_origin_to_text(const regraft_origin *origin);
+
+/*
+ What it says as a JSON object with the names of the calls below; its text has more. Keys are
+ only ever added. `""` for NULL. Borrowed from the origin.
+ */
+const char *regraft_origin_to_json(const regraft_origin *origin);
+
+/*
+ Whether the texts of both are equal; `regraft_origin_without_transient` first takes out what
+ says nothing about the tree. False when one is NULL.
+ */
+bool regraft_origin_equal(const regraft_origin *a, const regraft_origin *b);
+
+/*
+ The same origin without what concerns only one deployment (`libostree-transient`), for
+ comparisons. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_without_transient(const regraft_origin *origin,
+                                              regraft_origin **edited,
+                                              regraft_error **error);
+
+/*
+ The ref that the base comes from: `REMOTE:REF`, `REF`, or a commit's checksum; NULL for none.
+ Borrowed from the origin.
+ */
+const char *regraft_origin_refspec(const regraft_origin *origin);
+
+/*
+ The container image that the base comes from, with its signature policy; NULL for none. Borrowed
+ from the origin.
+ */
+const char *regraft_origin_container_image_reference(const regraft_origin *origin);
+
+/*
+ The base commit that was asked for instead of the newest; NULL for none. Borrowed from the
+ origin.
+ */
+const char *regraft_origin_override_commit(const regraft_origin *origin);
+
+/*
+ Why this system cannot be upgraded before somebody has set it up, for the user to read; NULL
+ where it can. Borrowed from the origin.
+ */
+const char *regraft_origin_unconfigured_state(const regraft_origin *origin);
+
+/*
+ The address of the custom origin, which an outer tool manages; NULL for none. Borrowed from the
+ origin.
+ */
+const char *regraft_origin_custom_url(const regraft_origin *origin);
+
+/*
+ The description of the custom origin; NULL for none. Borrowed from the origin.
+ */
+const char *regraft_origin_custom_description(const regraft_origin *origin);
+
+/*
+ How many packages are asked for; 0 for NULL.
+ */
+size_t regraft_origin_requested_count(const regraft_origin *origin);
+
+/*
+ A package asked for, as a name, capability or path. NULL where there is none at `index`.
+ Borrowed from the origin.
+ */
+const char *regraft_origin_requested_get(const regraft_origin *origin, size_t index);
+
+/*
+ How many local RPMs are asked for; 0 for NULL.
+ */
+size_t regraft_origin_requested_local_count(const regraft_origin *origin);
+
+/*
+ A local RPM asked for. NULL where there is none at `index`. Borrowed from the origin.
+ */
+const regraft_origin_local *regraft_origin_requested_local_get(const regraft_origin *origin,
+                                                               size_t index);
+
+/*
+ How many local RPMs have files that win over all others'; 0 for NULL.
+ */
+size_t regraft_origin_requested_local_fileoverride_count(const regraft_origin *origin);
+
+/*
+ A local RPM whose files win over all others'. NULL where there is none at `index`. Borrowed from
+ the origin.
+ */
+const regraft_origin_local *regraft_origin_requested_local_fileoverride_get(const regraft_origin *origin,
+                                                                            size_t index);
+
+/*
+ How many base packages are to be removed; 0 for NULL.
+ */
+size_t regraft_origin_overrides_remove_count(const regraft_origin *origin);
+
+/*
+ The name of a base package to remove. NULL where there is none at `index`. Borrowed from the
+ origin.
+ */
+const char *regraft_origin_overrides_remove_get(const regraft_origin *origin, size_t index);
+
+/*
+ How many local RPMs replace base packages; 0 for NULL.
+ */
+size_t regraft_origin_overrides_replace_local_count(const regraft_origin *origin);
+
+/*
+ A local RPM that replaces a base package. NULL where there is none at `index`. Borrowed from the
+ origin.
+ */
+const regraft_origin_local *regraft_origin_overrides_replace_local_get(const regraft_origin *origin,
+                                                                       size_t index);
+
+/*
+ How many repositories replace base packages; 0 for NULL.
+ */
+size_t regraft_origin_overrides_replace_count(const regraft_origin *origin);
+
+/*
+ The base packages that one repository replaces. NULL where there is none at `index`. Borrowed
+ from the origin.
+ */
+const regraft_origin_replacement *regraft_origin_overrides_replace_get(const regraft_origin *origin,
+                                                                       size_t index);
+
+/*
+ Whether the initramfs is made anew on this machine. False for NULL.
+ */
+bool regraft_origin_regenerate_initramfs(const regraft_origin *origin);
+
+/*
+ How many further arguments for dracut there are; 0 for NULL.
+ */
+size_t regraft_origin_initramfs_args_count(const regraft_origin *origin);
+
+/*
+ An argument. NULL where there is none at `index`. Borrowed from the origin.
+ */
+const char *regraft_origin_initramfs_args_get(const regraft_origin *origin, size_t index);
+
+/*
+ How many files of `/etc` are appended to the initramfs; 0 for NULL.
+ */
+size_t regraft_origin_initramfs_etc_count(const regraft_origin *origin);
+
+/*
+ A file of `/etc` that is appended to the initramfs. NULL where there is none at `index`.
+ Borrowed from the origin.
+ */
+const char *regraft_origin_initramfs_etc_get(const regraft_origin *origin, size_t index);
+
+/*
+ Whether `rpm`, `dnf` and others are wrapped. False for NULL.
+ */
+bool regraft_origin_cliwrap(const regraft_origin *origin);
+
+/*
+ How many module streams are enabled; 0 for NULL.
+ */
+size_t regraft_origin_modules_enable_count(const regraft_origin *origin);
+
+/*
+ An enabled module stream. NULL where there is none at `index`. Borrowed from the origin.
+ */
+const char *regraft_origin_modules_enable_get(const regraft_origin *origin, size_t index);
+
+/*
+ How many module profiles are installed; 0 for NULL.
+ */
+size_t regraft_origin_modules_install_count(const regraft_origin *origin);
+
+/*
+ An installed module profile. NULL where there is none at `index`. Borrowed from the origin.
+ */
+const char *regraft_origin_modules_install_get(const regraft_origin *origin, size_t index);
+
+/*
+ Whether the deployment is kept until somebody unpins it. False for NULL.
+ */
+bool regraft_origin_pinned(const regraft_origin *origin);
+
+/*
+ Whether something is asked for on top of the base, so that the tree is assembled here. False for
+ NULL.
+ */
+bool regraft_origin_has_requests(const regraft_origin *origin);
+
+/*
+ The first thing in it that this version of regraft cannot do; NULL when it can do everything.
+ Borrowed from the origin.
+ */
+const char *regraft_origin_unsupported(const regraft_origin *origin);
+
+/*
+ SHA-256 of the RPM's lead, signature and header, in hexadecimal. `""` for NULL. Borrowed from
+ the origin.
+ */
+const char *regraft_origin_local_digest(const regraft_origin_local *local);
+
+/*
+ Its identity. NULL for NULL. Borrowed from the origin.
+ */
+const regraft_nevra *regraft_origin_local_nevra(const regraft_origin_local *local);
+
+/*
+ The identifier of the repository. `""` for NULL. Borrowed from the origin.
+ */
+const char *regraft_origin_replacement_repo(const regraft_origin_replacement *replacement);
+
+/*
+ How many packages it replaces; 0 for NULL.
+ */
+size_t regraft_origin_replacement_package_count(const regraft_origin_replacement *replacement);
+
+/*
+ The name of a package. NULL where there is none at `index`. Borrowed from the origin.
+ */
+const char *regraft_origin_replacement_package_get(const regraft_origin_replacement *replacement,
+                                                   size_t index);
+
+/*
+ Frees an origin; NULL is fine.
+ */
+void regraft_origin_free(regraft_origin *origin);
+
+/*
+ Follows another ref. What belonged to the old one goes: a commit chosen instead of its newest, a
+ container image, a custom origin, a note that it is not set up. Requests stay. The program owns
+ the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_set_refspec(const regraft_origin *origin,
+                                        const char *refspec,
+                                        regraft_origin **edited,
+                                        regraft_error **error);
+
+/*
+ Takes this base commit (64 hexadecimal digits) instead of the newest; NULL for the newest again.
+ The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_set_override_commit(const regraft_origin *origin,
+                                                const char *checksum,
+                                                regraft_origin **edited,
+                                                regraft_error **error);
+
+/*
+ Asks for a package by name, capability or path; with one that is asked for already the new
+ origin equals the old one, as with all that follow. The program owns the new origin;
+ `regraft_origin_free`.
+ */
+regraft_code regraft_origin_add_requested(const regraft_origin *origin,
+                                          const char *pattern,
+                                          regraft_origin **edited,
+                                          regraft_error **error);
+
+/*
+ No longer asks for it; `pattern` is the text of the request. The program owns the new origin;
+ `regraft_origin_free`.
+ */
+regraft_code regraft_origin_remove_requested(const regraft_origin *origin,
+                                             const char *pattern,
+                                             regraft_origin **edited,
+                                             regraft_error **error);
+
+/*
+ Asks for a local RPM; `digest` is the SHA-256 of its lead, signature and header, in hexadecimal.
+ The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_add_requested_local(const regraft_origin *origin,
+                                                const char *digest,
+                                                const regraft_nevra *package,
+                                                regraft_origin **edited,
+                                                regraft_error **error);
+
+/*
+ No longer asks for a local RPM. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_remove_requested_local(const regraft_origin *origin,
+                                                   const regraft_nevra *package,
+                                                   regraft_origin **edited,
+                                                   regraft_error **error);
+
+/*
+ Takes back all requests for packages, local ones included; overrides stay. The program owns the
+ new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_clear_requested(const regraft_origin *origin,
+                                            regraft_origin **edited,
+                                            regraft_error **error);
+
+/*
+ Asks for a base package's removal. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_add_override_remove(const regraft_origin *origin,
+                                                const char *name,
+                                                regraft_origin **edited,
+                                                regraft_error **error);
+
+/*
+ Takes that back. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_reset_override_remove(const regraft_origin *origin,
+                                                  const char *name,
+                                                  regraft_origin **edited,
+                                                  regraft_error **error);
+
+/*
+ Asks for a base package's replacement by a local RPM; `digest` as in
+ `regraft_origin_add_requested_local`. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_add_override_replace_local(const regraft_origin *origin,
+                                                       const char *digest,
+                                                       const regraft_nevra *package,
+                                                       regraft_origin **edited,
+                                                       regraft_error **error);
+
+/*
+ Takes that back. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_reset_override_replace_local(const regraft_origin *origin,
+                                                         const regraft_nevra *package,
+                                                         regraft_origin **edited,
+                                                         regraft_error **error);
+
+/*
+ Asks for a base package's replacement from the repository `repo`; a package is replaced from one
+ repository alone, the one named last. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_add_override_replace(const regraft_origin *origin,
+                                                 const char *repo,
+                                                 const char *name,
+                                                 regraft_origin **edited,
+                                                 regraft_error **error);
+
+/*
+ Takes that back. The program owns the new origin; `regraft_origin_free`.
+ */
+regraft_code regraft_origin_reset_override_replace(const regraft_origin *origin,
+                                                   const char *name,
+                                                   regraft_origin **edited,
+                                                   regraft_error **error);
+
+/*
+ Takes back all removals and replacements of base packages. The program owns the new origin;
+ `regraft_origin_free`.
+ */
+regraft_code regraft_origin_reset_overrides(const regraft_origin *origin,
+                                            regraft_origin **edited,
+                                            regraft_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

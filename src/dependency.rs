@@ -10,6 +10,7 @@
 //! ```
 
 use crate::error::{Error, Result};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::ops::BitOr;
 use std::str::FromStr;
@@ -117,6 +118,12 @@ impl FromStr for Dependency {
                 reason: "it must be NAME or NAME OPERATOR VERSION".to_owned(),
             }),
         }
+    }
+}
+
+impl Serialize for Dependency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

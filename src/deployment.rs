@@ -20,6 +20,8 @@ use crate::commit::object::Commit;
 use crate::error::{Error, Result};
 use crate::nevra::Nevra;
 use crate::origin::Origin;
+use camino::Utf8Path;
+use std::io::Read;
 
 pub(crate) use handle::Handle;
 pub use status::Status;
@@ -65,6 +67,47 @@ impl CommitFacts {
     }
 }
 
+/// Reads an origin file; `None` where there is none.
+pub(crate) fn read_origin(path: &Utf8Path) -> Result<Option<Origin>> {
+    let wrong = |reason: &str| Error::Config {
+        file: format!("{path} (an origin file)"),
+        reason: reason.to_owned(),
+    };
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    match file.take(MAX_ORIGIN + 1).read_to_end(&mut bytes) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+            return Err(wrong("it is a folder"));
+        }
+        Err(error) => return Err(Error::io("read", path)(error)),
+    }
+    if bytes.len() as u64 > MAX_ORIGIN {
+        return Err(wrong(
+            "it has more than 1 MiB, and an origin is a few lines",
+        ));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| wrong("it is no text in UTF-8"))?;
+    parse_origin(path, &text).map(Some)
+}
+
+fn parse_origin(path: &Utf8Path, text: &str) -> Result<Origin> {
+    Origin::parse(text).map_err(|error| match error {
+        Error::Config { file, reason } => Error::Config {
+            file: file.replacen("origin file", &format!("{path} (an origin file)"), 1),
+            reason,
+        },
+        other => other,
+    })
+}
+
+/// The largest origin file.
+const MAX_ORIGIN: u64 = 1 << 20;
+
 impl Deployment {
     pub(crate) fn load(handle: &Handle, raw: &ostree::Deployment) -> Result<Deployment> {
         let checksum = raw.csum().to_string();
@@ -104,22 +147,17 @@ impl Deployment {
     /// The origin file's own text is kept, for the parts of it that only other programs know.
     fn load_origin(handle: &Handle, raw: &ostree::Deployment) -> Result<Origin> {
         let path = handle.path.join(raw.origin_relpath().as_str());
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
+        match read_origin(&path)? {
+            Some(origin) => Ok(origin),
             // A staged deployment's is not a file of its own yet.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => raw
-                .origin()
-                .map(|origin| origin.to_data().to_string())
-                .unwrap_or_default(),
-            Err(error) => return Err(Error::io("read", path)(error)),
-        };
-        Origin::parse(&text).map_err(|error| match error {
-            Error::Config { file, reason } => Error::Config {
-                file: file.replacen("origin", path.as_str(), 1),
-                reason,
-            },
-            other => other,
-        })
+            None => {
+                let text = raw
+                    .origin()
+                    .map(|origin| origin.to_data().to_string())
+                    .unwrap_or_default();
+                parse_origin(&path, &text)
+            }
+        }
     }
 
     /// `STATEROOT-CHECKSUM.SERIAL`, as `rpm-ostree status --json` has it.

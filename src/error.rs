@@ -169,12 +169,39 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// The disk is full, or has no inode left.
+    #[error(
+        "cannot {action}: no room on the file system of {place} ({}); free some there, then try \
+         again", room_text(*.free_bytes, *.free_inodes)
+    )]
+    NoSpace {
+        /// What was written, with a verb: `write /sysroot/ostree/...`.
+        action: String,
+        /// Something on the file system that is full.
+        place: Utf8PathBuf,
+        /// What a program without privileges can still write, in bytes, now that the failed call
+        /// has given back what it took.
+        free_bytes: u64,
+        /// How many files can still be made; `None` where the file system has no fixed number.
+        free_inodes: Option<u64>,
+    },
+    /// This user may not do that, or the file system is read-only.
+    #[error("cannot {action}: {reason}; {remedy}")]
+    Permission {
+        /// What was tried, on what: `write /sysroot/ostree/...`.
+        action: String,
+        /// What the operating system said.
+        reason: String,
+        /// What to do.
+        remedy: String,
+    },
     /// Another program works on this sysroot.
     #[error("{sysroot} is locked by {holder}; try again when it has finished")]
     Busy {
         /// The sysroot.
         sysroot: Utf8PathBuf,
-        /// Who holds it: program, pid and start time, or `another program`.
+        /// Who holds it: `PROGRAM (pid N, started YYYY-MM-DD HH:MM:SS UTC)`, or where it does not
+        /// say, as programs other than regraft's do not, `another program`.
         holder: String,
     },
     /// What the plan was made from has moved.
@@ -297,15 +324,14 @@ pub enum Error {
         reason: String,
     },
     /// A package has a file where there can be none.
-    #[error(
-        "{package} has {path}: an OSTree system keeps packages' files below /usr, /etc, /boot, \
-         /opt and the directories of /var and /run; leave the package out or rebuild it"
-    )]
+    #[error("{package} has {path:?}: {reason}; leave the package out or rebuild it")]
     PathNotAllowed {
         /// The package.
         package: Nevra,
         /// The path in it.
         path: String,
+        /// Which rule it breaks.
+        reason: &'static str,
     },
     /// The sandbox cannot work here.
     #[error("scriptlets cannot run here: {reason}; {remedy}")]
@@ -370,6 +396,8 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Io { source, .. } => io_kind(source),
+            Self::NoSpace { .. } => ErrorKind::NoSpace,
+            Self::Permission { .. } => ErrorKind::Permission,
             Self::Busy { .. } => ErrorKind::Busy,
             Self::Stale { .. } => ErrorKind::Stale,
             Self::Spent => ErrorKind::Spent,
@@ -396,15 +424,26 @@ impl Error {
         }
     }
 
-    /// For `map_err`: makes an [`Error::Io`] that names the action and the path.
+    /// For `map_err`: makes an [`Error::Io`] that names the action and the path, or
+    /// [`Error::NoSpace`] or [`Error::Permission`].
     pub(crate) fn io<'a, E: Into<std::io::Error>>(
         action: &'static str,
         path: impl AsRef<Utf8Path> + 'a,
     ) -> impl FnOnce(E) -> Error + 'a {
-        move |source| Error::Io {
-            action,
-            path: path.as_ref().to_owned(),
-            source: source.into(),
+        move |source| {
+            let (source, path) = (source.into(), path.as_ref());
+            let done = || format!("{action} {path}");
+            match source.raw_os_error() {
+                Some(FULL | OVER_QUOTA) => Error::full(done(), path),
+                Some(code @ (libc::EACCES | libc::EPERM | libc::EROFS)) => {
+                    Error::refused(done(), source.to_string(), code == libc::EROFS)
+                }
+                _ => Error::Io {
+                    action,
+                    path: path.to_owned(),
+                    source,
+                },
+            }
         }
     }
 
@@ -412,26 +451,82 @@ impl Error {
     /// keep their kinds; the rest is [`Error::Engine`] with what was being done.
     pub(crate) fn engine(action: impl Into<String>) -> impl FnOnce(glib::Error) -> Error {
         move |error| {
-            let code = error.kind::<gio::IOErrorEnum>();
-            let os = match code {
-                Some(gio::IOErrorEnum::Cancelled) => return Error::Cancelled,
-                Some(gio::IOErrorEnum::NoSpace) => libc::ENOSPC,
-                Some(gio::IOErrorEnum::PermissionDenied) => libc::EACCES,
-                Some(gio::IOErrorEnum::ReadOnly) => libc::EROFS,
-                _ => 0,
-            };
+            let action = action.into();
             let message = error.message().to_owned();
-            if os != 0 {
-                return Error::Io {
-                    action: "write",
-                    path: Utf8PathBuf::from(message),
-                    source: std::io::Error::from_raw_os_error(os),
-                };
+            let done = || format!("{action} ({message})");
+            match error.kind::<gio::IOErrorEnum>() {
+                Some(gio::IOErrorEnum::Cancelled) => Error::Cancelled,
+                Some(gio::IOErrorEnum::NoSpace) => Error::full(done(), ""),
+                _ if LOST.iter().any(|lost| message.contains(lost)) => {
+                    Error::corrupt("the repository", format!("{action}: {message}"))
+                }
+                // No kind of its own: libostree leaves a part of each disk free.
+                _ if message.contains(MIN_FREE_SPACE) => Error::full(done(), ""),
+                Some(code @ (gio::IOErrorEnum::PermissionDenied | gio::IOErrorEnum::ReadOnly)) => {
+                    let read_only = code == gio::IOErrorEnum::ReadOnly;
+                    Error::refused(action, message, read_only)
+                }
+                _ => Error::Engine { action, message },
             }
-            Error::Engine {
-                action: action.into(),
-                message,
+        }
+    }
+
+    /// Makes an [`Error::NoSpace`]; where the place is not known it is empty until
+    /// [`Error::within`] says it.
+    pub(crate) fn full(action: String, place: impl AsRef<Utf8Path>) -> Error {
+        let place = place.as_ref();
+        let (free_bytes, free_inodes) = room(place).unwrap_or((0, None));
+        Error::NoSpace {
+            action,
+            place: place.to_owned(),
+            free_bytes,
+            free_inodes,
+        }
+    }
+
+    fn refused(action: String, reason: String, read_only: bool) -> Error {
+        let remedy = match read_only {
+            true => "mount its file system writable (`mount -o remount,rw`)",
+            false => "run this as root",
+        };
+        Error::Permission {
+            action,
+            reason,
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// A full disk whose file system is not known yet is that of `place`; one below `place` is
+    /// called that.
+    pub(crate) fn within(self, place: &Utf8Path) -> Error {
+        match self {
+            Error::NoSpace {
+                action,
+                place: below,
+                free_bytes,
+                free_inodes,
+            } if below.starts_with(place) => Error::NoSpace {
+                action,
+                place: place.to_owned(),
+                free_bytes,
+                free_inodes,
+            },
+            Error::NoSpace {
+                action, place: p, ..
+            } if !p.is_absolute() => Error::full(action, place),
+            other => other,
+        }
+    }
+
+    /// For what cannot tell why writing below `place` failed: where there is no room left, that is
+    /// why.
+    pub(crate) fn if_full(self, place: &Utf8Path) -> Error {
+        match self {
+            Error::Cancelled | Error::NoSpace { .. } => self,
+            other if is_full(place) || other.to_string().contains(FULL_TEXT) => {
+                Error::full(format!("go on ({other})"), place)
             }
+            other => other,
         }
     }
 
@@ -452,6 +547,43 @@ impl Error {
     }
 }
 
+const FULL: i32 = libc::ENOSPC;
+const OVER_QUOTA: i32 = libc::EDQUOT;
+
+/// How libraries that keep no numbers say it.
+const FULL_TEXT: &str = "No space left on device";
+
+/// Parts of libostree's messages where an object is not there that another one names.
+const LOST: [&str; 2] = ["Couldn't find file object", "No such metadata object"];
+
+/// Part of libostree's message where it would leave less room than `core.min-free-space-percent`
+/// or `-size` of the repository says.
+const MIN_FREE_SPACE: &str = "min-free-space-";
+
+/// With less than this nothing can be done: a directory takes more.
+const ROOM: u64 = 64 << 10;
+
+/// Free bytes and inodes of the file system of a path, which need not be there itself.
+fn room(path: &Utf8Path) -> Option<(u64, Option<u64>)> {
+    let there = path.ancestors().find(|path| path.exists())?;
+    let found = rustix::fs::statvfs(there.as_std_path()).ok()?;
+    let bytes = found.f_bavail.saturating_mul(found.f_frsize);
+    // btrfs makes inodes as they are needed.
+    Some((bytes, (found.f_files > 0).then_some(found.f_favail)))
+}
+
+/// Whether the file system of `place` has no room for anything.
+pub(crate) fn is_full(place: &Utf8Path) -> bool {
+    room(place).is_some_and(|(bytes, inodes)| bytes < ROOM || inodes == Some(0))
+}
+
+fn room_text(bytes: u64, inodes: Option<u64>) -> String {
+    match inodes {
+        Some(inodes) => format!("{bytes} bytes and {inodes} inodes are free now"),
+        None => format!("{bytes} bytes are free now"),
+    }
+}
+
 fn io_kind(error: &std::io::Error) -> ErrorKind {
     match error.raw_os_error() {
         Some(libc::ENOSPC | libc::EDQUOT) => ErrorKind::NoSpace,
@@ -466,9 +598,19 @@ fn problems_text(problems: &[Problem]) -> String {
     for problem in problems {
         text.push_str("; ");
         text.push_str(problem.explanation());
+        let ways = problem.suggestions();
+        if !ways.is_empty() {
+            text.push_str(&format!(
+                " (a way out: {})",
+                ways[..ways.len().min(WAYS_SHOWN)].join(", or ")
+            ));
+        }
     }
     text
 }
+
+/// How many ways out of a problem a message names; the error's value holds all of them.
+const WAYS_SHOWN: usize = 3;
 
 fn conflicts_text(conflicts: &[Conflict]) -> String {
     let mut text = String::from("files of different packages conflict");
@@ -479,6 +621,7 @@ fn conflicts_text(conflicts: &[Conflict]) -> String {
     if conflicts.len() > CONFLICTS_SHOWN {
         text.push_str(&format!("; and {} more", conflicts.len() - CONFLICTS_SHOWN));
     }
+    text.push_str("; leave out one package of each pair");
     text
 }
 

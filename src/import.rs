@@ -143,14 +143,13 @@ impl Layout {
             owners: Vec::new(),
         };
         for file in &layout.files {
-            let not_allowed = || Error::PathNotAllowed {
+            let not_allowed = |reason| Error::PathNotAllowed {
                 package: package.nevra().clone(),
-                path: file.path.clone(),
+                path: place::shown(&file.path),
+                reason,
             };
-            let mut place = match place::is_plain(&file.path) {
-                true => place::place(file),
-                false => return Err(not_allowed()),
-            };
+            place::check(file).map_err(not_allowed)?;
+            let mut place = place::place(file);
             let left_out = rules.leaves_out(file);
             layout.states.push(match left_out {
                 true => FileState::NOT_INSTALLED,
@@ -161,7 +160,7 @@ impl Layout {
             }
             match &place {
                 Place::Outside if rules.outside == Outside::Skip => place = Place::Nothing,
-                Place::Outside => return Err(not_allowed()),
+                Place::Outside => return Err(not_allowed(place::OUTSIDE)),
                 Place::Dropped => layout.dropped.push(file.path.clone()),
                 Place::Tree(_) if !(file.is_dir() || file.is_symlink() || file.is_regular()) => {
                     let what = format!("{}, a device, pipe or socket,", file.path);

@@ -40,6 +40,7 @@ mod values;
 use crate::error::{Error, Result};
 use crate::nevra::Nevra;
 use keyfile::{KeyFile, Mistake};
+use serde_json::{Value, json};
 use std::fmt;
 use std::str::FromStr;
 use values::{ENTRIES, Values};
@@ -237,6 +238,47 @@ impl Origin {
         features
             .into_iter()
             .find_map(|(present, feature)| present.then_some(feature))
+    }
+
+    /// What it says, as one JSON object with the names of the calls above. It is for reading: the
+    /// file's text has more.
+    pub fn to_json(&self) -> Value {
+        let locals = |list: &[(String, Nevra)]| -> Vec<Value> {
+            list.iter()
+                .map(|(digest, package)| json!({"digest": digest, "package": package}))
+                .collect()
+        };
+        let values = &self.values;
+        let replaced = values.overrides_replace.iter();
+        let replaced: Vec<Value> = replaced
+            .map(|(repo, packages)| json!({"repo": repo, "packages": packages}))
+            .collect();
+        let custom = self.custom();
+        json!({
+            "refspec": values.refspec,
+            "container_image_reference": values.container,
+            "override_commit": values.override_commit,
+            "unconfigured_state": values.unconfigured_state,
+            "custom": custom.map(|(url, description)| json!({
+                "url": url,
+                "description": description,
+            })),
+            "requested": values.requested,
+            "requested_local": locals(&values.requested_local),
+            "requested_local_fileoverride": locals(&values.requested_local_fileoverride),
+            "overrides_remove": values.overrides_remove,
+            "overrides_replace_local": locals(&values.overrides_replace_local),
+            "overrides_replace": replaced,
+            "regenerate_initramfs": values.regenerate_initramfs,
+            "initramfs_args": values.initramfs_args,
+            "initramfs_etc": values.initramfs_etc,
+            "cliwrap": values.cliwrap,
+            "modules_enable": values.modules_enable,
+            "modules_install": values.modules_install,
+            "pinned": values.pinned,
+            "has_requests": self.has_requests(),
+            "unsupported": self.unsupported(),
+        })
     }
 
     /// Changes values, and of the text those lines alone whose values differ afterwards.

@@ -39,7 +39,9 @@ pub(crate) mod tests;
 mod verification;
 
 pub use file::PackageFile;
+pub(crate) use keyring::in_words;
 pub use keyring::{Keyring, Signer};
+pub(crate) use verification::UNTRUSTED;
 pub use verification::{Signature, Verification, VerifiedDigest};
 
 use crate::dependency::Dependency;
@@ -50,6 +52,8 @@ use compression::Compression;
 use digest::Algorithm;
 use header::{Bounds, Header, MAGIC};
 use payload::Payload;
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::os::unix::fs::FileExt;
@@ -72,7 +76,7 @@ pub struct Package {
 }
 
 /// One entry of a package's changelog.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ChangelogEntry {
     /// Seconds since 1970.
@@ -292,6 +296,47 @@ impl Package {
         entries
             .map(|((time, author), text)| ChangelogEntry { time, author, text })
             .collect()
+    }
+
+    /// Everything that its header says, as one JSON object: the names of the calls above, and
+    /// dependencies as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Package::files`].
+    pub fn to_json(&self) -> Result<Value> {
+        let nevra = &self.nevra;
+        Ok(json!({
+            "nevra": nevra,
+            "name": nevra.name,
+            "epoch": nevra.evr.epoch,
+            "version": nevra.evr.version,
+            "release": nevra.evr.release,
+            "arch": nevra.arch,
+            "summary": self.summary(),
+            "description": self.description(),
+            "license": self.license(),
+            "url": self.url(),
+            "vendor": self.vendor(),
+            "packager": self.packager(),
+            "group": self.group(),
+            "source_rpm": self.source_rpm(),
+            "is_source": self.is_source(),
+            "build_host": self.build_host(),
+            "build_time": self.build_time(),
+            "installed_size": self.installed_size(),
+            "payload_size": self.payload_size(),
+            "provides": self.provides(),
+            "requires": self.requires(),
+            "conflicts": self.conflicts(),
+            "obsoletes": self.obsoletes(),
+            "recommends": self.recommends(),
+            "suggests": self.suggests(),
+            "supplements": self.supplements(),
+            "enhances": self.enhances(),
+            "files": self.files()?,
+            "changelog": self.changelog(),
+        }))
     }
 
     /// The main header.

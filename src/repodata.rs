@@ -32,6 +32,7 @@ mod cache;
 mod config;
 mod files;
 mod ini;
+pub(crate) mod keys;
 mod location;
 mod open;
 mod packages;

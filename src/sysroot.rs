@@ -7,6 +7,7 @@
 //! SYSROOT/ostree/regraft/               regraft's: caches that can be deleted at any time
 //!         ├── writer                    who holds the lock
 //!         ├── repodata/                 repository metadata and .solv caches
+//!         ├── installed/                bases' packages as the solver sees them
 //!         └── views/                    root views of bases, for scriptlets
 //! SYSROOT/boot/loader/entries/          boot entries
 //! ```
@@ -23,16 +24,36 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
+mod damage;
 mod lock;
 
 use crate::deployment::{Deployment, Status};
 use crate::error::{Error, Result};
 use crate::rpmdb::Rpmdb;
+use crate::sys::{mount, namespace};
 use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fd::{AsRawFd, OwnedFd};
 use std::time::Duration;
 
 pub(crate) use crate::deployment::Handle;
 pub(crate) use lock::Lock;
+
+/// What [`Sysroot::load_writable`] opens. Paths below `sysroot.data()` are good as long as this.
+pub(crate) struct Writable {
+    pub(crate) sysroot: Sysroot,
+    pub(crate) handle: Handle,
+    /// Another one, by which the repository can be written to where that one cannot.
+    writer: Option<Handle>,
+    _folder: Option<OwnedFd>,
+}
+
+impl Writable {
+    /// The repository to pull into. For reading there is `handle`: a path to a folder that only a
+    /// descriptor leads to is not one for every library.
+    pub(crate) fn repo(&self) -> &ostree::Repo {
+        &self.writer.as_ref().unwrap_or(&self.handle).repo
+    }
+}
 
 /// The newest repository format that this version reads: libostree's `core.repo_version`.
 const REPO_VERSION: &str = "1";
@@ -43,6 +64,8 @@ pub struct Sysroot {
     path: Utf8PathBuf,
     stateroot: Option<String>,
     lock_wait: Duration,
+    /// Another way to [`Sysroot::data`], see [`Sysroot::load_writable`].
+    data: Option<Utf8PathBuf>,
 }
 
 impl Sysroot {
@@ -68,6 +91,7 @@ impl Sysroot {
                 path,
                 stateroot: None,
                 lock_wait: Duration::ZERO,
+                data: None,
             };
             sysroot.load().map(|_| sysroot)
         }
@@ -186,7 +210,10 @@ impl Sysroot {
 
     /// Where regraft keeps what it can make again.
     pub(crate) fn data(&self) -> Utf8PathBuf {
-        self.path.join("ostree/regraft")
+        match &self.data {
+            Some(path) => path.clone(),
+            None => self.path.join("ostree/regraft"),
+        }
     }
 
     /// The chosen stateroot's name, or where none was chosen the one that there is.
@@ -243,12 +270,48 @@ impl Sysroot {
         let sysroot = builder
             .mount_namespace_in_use(namespace)
             .load(gio::Cancellable::NONE)
-            .map_err(Error::engine(format!("open the sysroot {}", self.path)))?;
+            .map_err(Error::engine(format!("open the sysroot {}", self.path)))
+            .map_err(|error| damage::explain(&self.path, error))?;
         let repo = sysroot.repo();
         Ok(Handle {
             sysroot,
             repo,
             path: self.path.clone(),
+        })
+    }
+
+    /// The same for what is written without the lock: pulled commits, repository metadata,
+    /// downloads. Where the sysroot is mounted read-only, as on most booted systems, it is reached
+    /// through folders opened on a thread for which it is writable: unlike the thread's mounts
+    /// these can be given away, also to threads of pools.
+    pub(crate) fn load_writable(&self) -> Result<Writable> {
+        let handle = self.load()?;
+        if !mount::is_read_only(&self.path.join("ostree")) {
+            return Ok(Writable {
+                sysroot: self.clone(),
+                handle,
+                writer: None,
+                _folder: None,
+            });
+        }
+        let open = || {
+            let writer = self.load_with(true)?;
+            let data = self.data();
+            std::fs::create_dir_all(&data).map_err(Error::io("create", &data))?;
+            let folder = mount::open_folder(&data)?;
+            let sysroot = Sysroot {
+                data: Some(format!("/proc/self/fd/{}", folder.as_raw_fd()).into()),
+                ..self.clone()
+            };
+            Ok((sysroot, writer, folder))
+        };
+        let (sysroot, writer, folder) =
+            namespace::on_writer_thread("regraft-opener", &self.path, open)?;
+        Ok(Writable {
+            sysroot,
+            handle,
+            writer: Some(writer),
+            _folder: Some(folder),
         })
     }
 
@@ -262,6 +325,12 @@ impl Sysroot {
             Ok(config) => config,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(not("it has no ostree/repo".to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+                return Err(not("ostree/repo/config is a folder".to_owned()));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                return Err(not("ostree/repo/config is no text".to_owned()));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
                 return Err(not(

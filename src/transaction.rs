@@ -31,6 +31,7 @@ mod deploy;
 pub(crate) mod fetch;
 mod limits;
 mod outcome;
+mod packages;
 mod prepare;
 mod query;
 pub(crate) mod repositories;
@@ -41,9 +42,12 @@ use crate::deployment::Deployment;
 use crate::error::{Error, Result};
 use crate::job::{Job, Phase};
 use crate::package::Signature;
-use crate::plan::{Plan, Wishes};
+use crate::plan::{Plan, StartsFrom, Wishes};
 use crate::script::base::BaseViewKind;
+use crate::script::sandbox;
 use crate::sysroot::Sysroot;
+use crate::transaction::stage::HowScriptsRun;
+use std::time::Duration;
 
 pub use cleanup::Cleanup;
 pub use outcome::Outcome;
@@ -69,6 +73,18 @@ pub(crate) enum Start {
     Commit(String),
 }
 
+impl Start {
+    /// What a plan was made from.
+    fn of(plan: &Plan) -> Start {
+        match (plan.starts_from, &plan.deployment) {
+            (StartsFrom::Pending, _) => Start::Base(Base::Pending),
+            (StartsFrom::Booted, _) => Start::Base(Base::Booted),
+            (StartsFrom::Deployment, Some(id)) => Start::Deployment(id.clone()),
+            (StartsFrom::Deployment | StartsFrom::Commit, _) => Start::Commit(plan.refspec.clone()),
+        }
+    }
+}
+
 /// Wishes that become one new deployment, or nothing.
 ///
 /// Setters record wishes and cannot fail; [`Transaction::plan`] checks and decides and
@@ -80,7 +96,7 @@ pub struct Transaction {
     sysroot: Sysroot,
     start: Start,
     wishes: Wishes,
-    view: BaseViewKind,
+    scripts: HowScriptsRun,
     spent: bool,
 }
 
@@ -132,11 +148,7 @@ impl Sysroot {
     /// Takes up a plan that was made earlier, perhaps by another process: the transaction has its
     /// wishes and can stage it.
     pub fn resume(&self, plan: &Plan) -> Transaction {
-        let start = match &plan.deployment {
-            Some(id) => Start::Deployment(id.clone()),
-            None => Start::Commit(plan.refspec.clone()),
-        };
-        let mut transaction = Transaction::new(self.stateroot(&plan.stateroot), start);
+        let mut transaction = Transaction::new(self.stateroot(&plan.stateroot), Start::of(plan));
         transaction.wishes = plan.wishes.clone();
         transaction
     }
@@ -148,7 +160,10 @@ impl Transaction {
             sysroot,
             start,
             wishes: Wishes::default(),
-            view: BaseViewKind::default(),
+            scripts: HowScriptsRun {
+                view: BaseViewKind::default(),
+                timeout: sandbox::TIMEOUT,
+            },
             spent: false,
         }
     }
@@ -215,10 +230,19 @@ impl Transaction {
         self
     }
 
+    /// How long each script may take before it is ended with all that it has started, and the call
+    /// fails with [`Error::ScriptFailed`]. By default ten minutes: a script that works takes
+    /// seconds, and one that waits for what the sandbox does not have would wait for ever. A cancel
+    /// ends a script at once.
+    pub fn script_timeout(&mut self, time: Duration) -> &mut Transaction {
+        self.scripts.timeout = time;
+        self
+    }
+
     /// How scripts are shown the base. The result is the same with each; benchmarks compare them.
     #[doc(hidden)]
     pub fn base_view(&mut self, kind: BaseViewKind) -> &mut Transaction {
-        self.view = kind;
+        self.scripts.view = kind;
         self
     }
 
@@ -246,6 +270,7 @@ impl Transaction {
         job.run("regraft-plan", &PLAN_PHASES, |monitor| {
             prepare::plan(&this.sysroot, &this.start, &this.wishes, monitor)
         })
+        .map_err(|error| error.within(self.sysroot.path()))
     }
 
     /// Does exactly what `plan` says, or changes nothing.
@@ -261,10 +286,12 @@ impl Transaction {
             return Err(Error::Spent);
         }
         let sysroot = self.sysroot.stateroot(&plan.stateroot);
-        let view = self.view;
-        let outcome = job.run("regraft-stage", &STAGE_PHASES, |monitor| {
-            stage::stage(&sysroot, plan, view, monitor)
-        })?;
+        let how = self.scripts;
+        let outcome = job
+            .run("regraft-stage", &STAGE_PHASES, |monitor| {
+                stage::stage(&sysroot, plan, how, monitor)
+            })
+            .map_err(|error| error.within(sysroot.path()))?;
         self.spent = true;
         Ok(outcome)
     }

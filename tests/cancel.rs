@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use support::mini::run;
 use support::refusal::{bed, refused, repository, state, works};
 use support::rpms::Rpm;
+use support::table::Table;
 
 #[test]
 fn scripts_end_badly() {
@@ -194,4 +195,143 @@ fn a_cancel_while_deploying_is_told_truly() {
     eprintln!("{cancelled} cancelled, {deployed} deployed");
     assert!(cancelled > 0 && deployed > 0);
     works(&client);
+}
+
+/// A package with a script in one place.
+fn scripted(name: &str, slot: &str, script: &str) -> Rpm {
+    let package = Rpm::new(&format!("{name}-1-1"))
+        .file(&format!("/usr/share/{name}/file"), "x")
+        .requires("/bin/sh");
+    match slot {
+        "pre" => package.pre(script),
+        "post" => package.post(script),
+        "posttrans" => package.posttrans(script),
+        "transfiletriggerin" => package.transfiletriggerin(&format!("/usr/share/{name}"), script),
+        other => panic!("{other}"),
+    }
+}
+
+const SLOTS: [&str; 4] = ["pre", "post", "posttrans", "transfiletriggerin"];
+
+#[test]
+fn scripts_fail_in_every_slot_and_in_many_ways() {
+    let bed = bed();
+    let client = bed.client("slots");
+    let mut table = Table::new("Scripts");
+    table.hide(bed.path.as_str(), "…");
+    let mut packages = Vec::new();
+    for slot in SLOTS {
+        packages.push(scripted(
+            &format!("exits-{slot}"),
+            slot,
+            "echo some output; echo some error >&2; exit 3",
+        ));
+    }
+    packages.extend([
+        scripted("killed-post", "post", "echo before; kill -9 $$"),
+        scripted("segfaults-pre", "pre", "kill -11 $$"),
+        scripted("terminated-posttrans", "posttrans", "kill -TERM $$; sleep 60"),
+        scripted(
+            "hangs-post",
+            "post",
+            "echo waiting for godot; sleep 98764 & sleep 98764",
+        ),
+        scripted(
+            "deaf-pre",
+            "pre",
+            "trap '' TERM INT HUP; echo deaf; while true; do sleep 98764; done",
+        ),
+        scripted("endless-post", "post", "while true; do echo flood; done"),
+        scripted(
+            "floods-post",
+            "post",
+            "i=0; while test $i -lt 40000; do echo 0123456789 0123456789; i=$((i+1)); done; exit 4",
+        ),
+        scripted(
+            "talks-post",
+            "post",
+            "i=0; while test $i -lt 40000; do echo 0123456789 0123456789; i=$((i+1)); done; echo end",
+        ),
+        scripted(
+            "daemon-post",
+            "post",
+            "(sleep 98763; echo late > /usr/share/late) & (trap '' HUP; exec sleep 98763) & echo started",
+        ),
+        scripted("binary-post", "post", "echo '\u{1}\u{2}'; exit 5"),
+    ]);
+    repository(&bed, &client, packages);
+    let failed = [ErrorKind::ScriptFailed];
+    for slot in SLOTS {
+        let name = format!("exits-{slot}");
+        let words = [
+            &format!("%{slot} of {name}-1-1"),
+            "exit status 3",
+            "some output\nsome error",
+        ];
+        table.unchanged(&client, &name, || client.install(&name), &failed, &words);
+    }
+    let (nine, eleven, fifteen) = ("signal 9", "signal 11", "signal 15");
+    for (name, words) in [
+        ("killed-post", ["%post of killed-post-1-1", nine, "before"]),
+        (
+            "segfaults-pre",
+            ["%pre of segfaults-pre-1-1", eleven, "printed nothing"],
+        ),
+        (
+            "terminated-posttrans",
+            ["%posttrans of terminated", fifteen, ""],
+        ),
+        (
+            "binary-post",
+            ["%post of binary-post", "exit status 5", "\u{1}\u{2}"],
+        ),
+        (
+            "floods-post",
+            ["%post of floods-post", "exit status 4", "[...]"],
+        ),
+    ] {
+        table.unchanged(&client, name, || client.install(name), &failed, &words);
+    }
+    // What the caller sees of a flood is bounded.
+    match client.install("floods-post") {
+        Err(regraft::Error::ScriptFailed { output, .. }) => {
+            assert!(output.len() <= (64 << 10) + 16, "{}", output.len());
+            assert!(output.ends_with("0123456789 0123456789\n"));
+        }
+        other => table.wrong(format!("{other:?}")),
+    }
+    for (name, word) in [
+        ("hangs-post", "waiting for godot"),
+        ("deaf-pre", "deaf"),
+        ("endless-post", "flood"),
+    ] {
+        let begun = Instant::now();
+        let install = || {
+            client.change(|tx| {
+                tx.script_timeout(Duration::from_secs(1)).install(name);
+            })
+        };
+        table.unchanged(
+            &client,
+            name,
+            install,
+            &failed,
+            &["timed out after 1 s", word],
+        );
+        assert!(begun.elapsed() < Duration::from_secs(20), "{name}");
+    }
+    let processes = run(Command::new("ps").args(["-eo", "args"]));
+    assert!(!processes.contains("sleep 98764"), "{processes}");
+    // A flood is no failure as such, nor is a daemon, which does not outlive the script.
+    let (_, outcome) = client.install("talks-post").unwrap();
+    let log = &outcome.scripts()[0];
+    assert!(log.output.len() <= (64 << 10) + 16 && log.output.ends_with("end\n"));
+    let (_, outcome) = client.install("daemon-post").unwrap();
+    let logs = outcome.scripts();
+    assert!(logs.iter().any(|log| log.output == "started\n"), "{logs:?}");
+    let processes = run(Command::new("ps").args(["-eo", "args"]));
+    assert!(!processes.contains("sleep 98763"), "{processes}");
+    assert!(!client.root().join("usr/share/late").exists());
+    works(&client);
+    table.finish();
 }

@@ -483,3 +483,39 @@ fn a_plan_survives_as_json_and_goes_stale() {
     let error = tx.stage(&plan, &mut regraft::Job::new()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
 }
+
+#[test]
+fn what_another_transaction_did_is_never_lost() {
+    let (_bed, client) = bed();
+    let job = &mut regraft::Job::new();
+    let mut mine = client.sysroot.transaction(regraft::Base::Pending).unwrap();
+    mine.install("hello");
+    let plan = mine.plan(job).unwrap();
+    let before = client.sysroot.deployments().unwrap();
+    let mut other = client.sysroot.transaction(regraft::Base::Pending).unwrap();
+    other.install("cached");
+    let theirs = other.plan(job).unwrap();
+    other.stage(&theirs, job).unwrap();
+    // The deployment that the plan starts from is still there, but is not the one to build on.
+    let now = client.sysroot.deployments().unwrap();
+    assert_eq!(now[1].id(), before[0].id());
+    for plan in [&plan, &theirs] {
+        let error = client.sysroot.resume(plan).stage(plan, job).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Stale, "{error}");
+        assert!(error.to_string().contains(&now[0].id()), "{error}");
+    }
+    let mut again = client.sysroot.resume(&plan);
+    let plan = again.plan(job).unwrap();
+    again.stage(&plan, job).unwrap();
+    assert_eq!(
+        client.sysroot.deployments().unwrap()[0].packages(),
+        ["cached", "hello"]
+    );
+    // Where one certain deployment is asked for, it is built on.
+    let theirs = &client.sysroot.deployments().unwrap()[1];
+    let mut old = client.sysroot.transaction_on(theirs);
+    old.uninstall("cached");
+    let plan = old.plan(job).unwrap();
+    old.stage(&plan, job).unwrap();
+    assert!(!client.sysroot.deployments().unwrap()[0].is_layered());
+}

@@ -1,8 +1,8 @@
 //! The C ABI of regraft. `include/regraft.h` is made from this by `cargo xtask headers`; its manual
 //! is the comments here.
 //!
-//! Each noun has a file. `call`, `callback`, `handle` and `text` are what all of them stand on, and the only
-//! ones with `unsafe` blocks: an entry point is a closure given to [`call::call`] or
+//! Each noun has a file. `call`, `callback`, `handle`, `memory` and `text` are what all of them stand
+//! on, and the only ones with `unsafe` blocks: an entry point is a closure given to [`call::call`] or
 //! [`call::value`], in which nothing but Rust's own types is left.
 #![allow(
     non_camel_case_types,
@@ -18,6 +18,7 @@ compile_error!("the C ABI turns panics into codes, for which they must unwind");
 
 mod call;
 mod handle;
+mod memory;
 mod text;
 
 #[cfg(test)]
@@ -58,3 +59,37 @@ pub mod change;
 pub mod outcome;
 
 pub mod script;
+
+pub mod evr;
+
+pub mod nevra_list;
+
+pub mod dependency;
+
+pub mod package_file;
+
+pub mod package;
+
+pub mod keyring;
+
+pub mod verification;
+
+pub mod rpmdb;
+
+pub mod installed;
+
+pub mod change_list;
+
+pub mod variables;
+
+pub mod repo_config;
+
+pub mod available;
+
+pub mod treefile;
+
+pub mod compose;
+
+pub mod origin;
+
+pub mod origin_edit;

@@ -63,21 +63,26 @@ pub(crate) fn locate(repo: &ostree::Repo, root: Tree, object: &str) -> Result<Lo
 /// Opens the database of a commit for reading. In a bare repository nothing is copied.
 pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
-    let location = locate(repo, commit.root, &name)?;
+    open_at(repo, commit, &locate(repo, commit.root, &name)?)
+}
+
+/// The same when it was found already.
+pub(crate) fn open_at(repo: &ostree::Repo, commit: &Commit, location: &Location) -> Result<Rpmdb> {
+    let name = format!("the commit {}", commit.checksum);
     // The path of an object says nothing to people.
-    let named = |error| match error {
-        Error::Corrupt { reason, .. } => {
-            Error::corrupt(format!("/{}/{FILE} of {name}", location.folder), reason)
-        }
-        other => other,
+    let called = format!("/{}/{FILE} of {name}", location.folder);
+    let named = |opened: Result<Rpmdb>| match opened {
+        Ok(database) => Ok(database.named(&called)),
+        Err(Error::Corrupt { reason, .. }) => Err(Error::corrupt(&called, reason)),
+        Err(other) => Err(other),
     };
     if let (None, Some(path)) = (location.wal, object_path(repo, &location.file)) {
-        return Rpmdb::open(path).map_err(named);
+        return named(Rpmdb::open(path));
     }
     let folder = TemporaryFolder::new()?;
-    extract(repo, &location, &folder.path)?;
+    extract(repo, location, &folder.path)?;
     // The open file outlives its name.
-    Rpmdb::open(folder.path.join(FILE)).map_err(named)
+    named(Rpmdb::open(folder.path.join(FILE)))
 }
 
 /// Copies the database into a folder.

@@ -18,6 +18,7 @@ use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::plan::PlannedPackage;
 use crate::repodata::{CachePolicy, Metadata, RepoConfig, Variables};
 use crate::script::base::{BaseViewKind, Views};
+use crate::script::sandbox;
 use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
 use crate::sys::solv::Pool;
@@ -337,6 +338,7 @@ impl Inputs<'_> {
                 folder: &self.cache.join("views"),
                 deployment: None,
                 kind: BaseViewKind::default(),
+                timeout: sandbox::TIMEOUT,
             },
             time,
             transaction_id: u32::from_str_radix(&self.input[..8], 16).unwrap_or(0),

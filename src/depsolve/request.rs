@@ -67,16 +67,60 @@ pub(super) fn resolve_all(
         pool.packages()
             .any(|id| !Among::All(barred).has(pool, id) && pool.is_meant(id, request))
     });
+    let similar: Vec<String> = missing
+        .iter()
+        .filter_map(|request| similar_name(pool, request, barred))
+        .collect();
     let remedy = if hidden {
-        "the repositories have it, but only excluded or for another architecture"
+        "the repositories have it, but only excluded or for another architecture".to_owned()
+    } else if similar.is_empty() {
+        "check how it is written, and whether the repository that has it is enabled".to_owned()
     } else {
-        "check how it is written, and whether the repository that has it is enabled"
+        format!("there is {}; is that what is meant?", similar.join(" and "))
     };
     Err(Error::NotFound {
         what: "package",
         name: missing.join(", "),
-        remedy: remedy.to_owned(),
+        remedy,
     })
+}
+
+/// The name of a package that is written almost as a request is.
+fn similar_name(pool: &Pool, request: &str, barred: &BTreeSet<PackageId>) -> Option<String> {
+    // Short names are all similar, and what is no name has none.
+    if !(3..=64).contains(&request.len()) || !is_part(request) || is_glob(request) {
+        return None;
+    }
+    let bound = if request.len() < 6 { 1 } else { 2 };
+    let wanted = request.to_lowercase();
+    let names: BTreeSet<&str> = pool
+        .packages()
+        .filter(|id| Among::All(barred).has(pool, *id))
+        .map(|id| pool.name(id))
+        .collect();
+    names
+        .into_iter()
+        .filter(|name| name.len().abs_diff(wanted.len()) <= bound)
+        .map(|name| (edits(&wanted, &name.to_lowercase()), name))
+        .filter(|(edits, _)| *edits <= bound)
+        .min()
+        .map(|(_, name)| name.to_owned())
+}
+
+/// How many letters to add, leave out or change (Levenshtein's distance).
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, wanted) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, found) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(wanted != *found);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
 }
 
 /// The installed packages to remove.

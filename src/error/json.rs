@@ -39,6 +39,22 @@ impl Error {
                 "reason": source.to_string(),
                 "os_code": source.raw_os_error(),
             }),
+            Self::NoSpace {
+                action,
+                place,
+                free_bytes,
+                free_inodes,
+            } => json!({
+                "action": action,
+                "place": place,
+                "free_bytes": free_bytes,
+                "free_inodes": free_inodes,
+            }),
+            Self::Permission {
+                action,
+                reason,
+                remedy,
+            } => json!({ "action": action, "reason": reason, "remedy": remedy }),
             Self::Busy { sysroot, holder } => json!({ "sysroot": sysroot, "holder": holder }),
             Self::Stale {
                 what,
@@ -89,7 +105,13 @@ impl Error {
                 value,
                 reason,
             } => json!({ "argument": argument, "value": value, "reason": reason }),
-            Self::PathNotAllowed { package, path } => json!({ "package": package, "path": path }),
+            Self::PathNotAllowed {
+                package,
+                path,
+                reason,
+            } => {
+                json!({ "package": package, "path": path, "reason": reason })
+            }
             Self::Sandbox { reason, remedy } => json!({ "reason": reason, "remedy": remedy }),
             Self::Downgrade {
                 refspec,

@@ -330,7 +330,8 @@ fn scripts(
     lower::write_delta(inputs.repo, base.as_ref(), &grafted, &delta, monitor)?;
     let mut layers = vec![delta];
     layers.extend(base.as_ref().map(|base| base.path.clone()));
-    let mut view = View::new(inputs.scratch, &layers, inputs.time)?;
+    let mut view =
+        View::new(inputs.scratch, &layers, inputs.time)?.with_timeout(inputs.views.timeout);
     let packages: Vec<ScriptPackage<'_>> = scriptlets
         .iter()
         .map(|scripts| ScriptPackage {

@@ -42,8 +42,49 @@ const ROOT_DIRECTORIES: [&str; 12] = [
 /// Directories below `/var/lib` that belong to the system.
 const SYSTEM_STATE: [&str; 2] = ["alternatives", "vagrant"];
 
+/// Why a path that [`Place::Outside`] is for is refused.
+pub(crate) const OUTSIDE: &str = "an OSTree system keeps packages' files below /usr, /etc, /boot, \
+                                  /opt and the directories of /var and /run";
+
+/// The longest name and the longest path that Linux has (`NAME_MAX`; `PATH_MAX` without the final
+/// NUL). The path of a file in a deployment is longer than that in the package, so some room is
+/// left for the deployment's own.
+const NAME_MAX: usize = 255;
+const PATH_MAX: usize = 4095 - 512;
+
+/// Which rule for any path of a package a file breaks, wherever its place would be.
+pub(crate) fn check(file: &PackageFile) -> Result<(), &'static str> {
+    if !is_plain(&file.path) {
+        return Err("a package's paths are absolute, without `.`, `..` and empty names");
+    }
+    if file.path.len() > PATH_MAX || file.path.split('/').any(|name| name.len() > NAME_MAX) {
+        return Err("no name can have more than 255 bytes and no path more than 3583");
+    }
+    // What is in /var and /run becomes lines of text, which such characters would end.
+    let is_plain = |text: &str| !text.chars().any(char::is_control);
+    if matches!(place(file), Place::Tmpfiles)
+        && !(is_plain(&file.path) && is_plain(&file.link_target))
+    {
+        return Err("no path in /var or /run can have control characters in it");
+    }
+    let is_name = |text: &str| is_plain(text) && !text.contains(char::is_whitespace);
+    if !is_name(&file.user) || !is_name(&file.group) {
+        return Err("its owner's name has white space in it");
+    }
+    Ok(())
+}
+
+/// A path as messages name it: one that is too long to be read is cut.
+pub(crate) fn shown(path: &str) -> String {
+    const SHOWN: usize = 100;
+    match path.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &path[..end]),
+        None => path.to_owned(),
+    }
+}
+
 /// A path that is plain: absolute, without `.`, `..` or empty names.
-pub(crate) fn is_plain(path: &str) -> bool {
+fn is_plain(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else {
         return false;
     };

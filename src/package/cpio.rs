@@ -66,20 +66,20 @@ impl<R: Read> Cpio<R> {
                 self.pad()?;
                 return Ok(Some(Head::Indexed(index)));
             }
-            _ => return Err(self.corrupt("no archive entry where one should be")),
+            _ => return Err(self.corrupt("its payload has no archive entry where one should be")),
         }
         let mut digits = [0; 13 * 8];
         self.fill(&mut digits)?;
         let field = |place: usize| self.number(&digits[place * 8..][..8]);
         let (mode, size, name_size) = (field(1)? as u32, field(6)?, field(11)?);
         if name_size == 0 || name_size > NAME_MAX {
-            return Err(self.corrupt(&format!("a path of {name_size} bytes")));
+            return Err(self.corrupt(&format!("its payload has a path of {name_size} bytes")));
         }
         let mut name = vec![0; name_size as usize];
         self.fill(&mut name)?;
         self.pad()?;
         if name.pop() != Some(0) || name.contains(&0) {
-            return Err(self.corrupt("a path without an end"));
+            return Err(self.corrupt("its payload has a path without an end"));
         }
         let name = String::from_utf8(name)
             .map_err(|_| Error::unsupported("a path that is not UTF-8", &self.object))?;

@@ -3,9 +3,10 @@
 use crate::error::{Error, Result};
 use crate::package::header::Header;
 use crate::package::tag;
+use serde::Serialize;
 
 /// One file of a package, as its header describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PackageFile {
     /// The absolute path, as in the header.
@@ -95,8 +96,10 @@ impl Header {
     pub(crate) fn paths(&self, object: &str) -> Result<Vec<String>> {
         let utf8 = |bytes: &[u8]| {
             let text = std::str::from_utf8(bytes);
-            text.map(str::to_owned)
-                .map_err(|_| Error::unsupported("a path that is not UTF-8", object))
+            text.map(str::to_owned).map_err(|_| {
+                let shown = String::from_utf8_lossy(bytes);
+                Error::unsupported(format!("a path that is not UTF-8 ({shown:?})"), object)
+            })
         };
         if self.has(tag::OLDFILENAMES) && !self.has(tag::BASENAMES) {
             return self

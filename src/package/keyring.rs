@@ -6,6 +6,7 @@ use camino::Utf8Path;
 use pgp::composed::{Deserializable, SignedPublicKey};
 use pgp::packet::{Packet, PacketParser, Signature, SignatureType};
 use pgp::types::{KeyDetails, Timestamp, VerifyingKey};
+use serde::{Serialize, Serializer};
 use std::io::Read;
 use std::time::SystemTime;
 
@@ -23,11 +24,12 @@ struct Certificate {
 }
 
 /// Who signed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signer {
     fingerprint: String,
     user_id: String,
     keyring_name: String,
+    #[serde(serialize_with = "seconds")]
     time: Option<SystemTime>,
 }
 
@@ -51,6 +53,12 @@ impl Signer {
     pub fn time(&self) -> Option<SystemTime> {
         self.time
     }
+}
+
+/// Seconds since 1970.
+fn seconds<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.map(|time| time.as_secs()).serialize(serializer)
 }
 
 /// The largest file of keys that is read.
@@ -189,7 +197,7 @@ impl Keyring {
                 };
                 let name = certificate.title(&hex(fingerprint.as_bytes()));
                 match (verified, usable) {
-                    (Err(error), _) => refusal = Refusal::Bad(name, error.to_string()),
+                    (Err(error), _) => refusal = Refusal::Bad(name, in_words(&error)),
                     (Ok(()), Err(reason)) => refusal = Refusal::Unusable(name, reason),
                     (Ok(()), Ok(())) => {
                         if let Some(end) = expiry(signature.created(), &signature)
@@ -210,6 +218,16 @@ impl Keyring {
         }
         Err(refusal)
     }
+}
+
+/// Why a signature is not one of the data, without the library's source code in it.
+pub(crate) fn in_words(error: &pgp::errors::Error) -> String {
+    let text = error.to_string();
+    // The first two bytes of the digest are beside the signature and differ already.
+    if text.contains("invalid signed hash value") {
+        return "it was made of other data".to_owned();
+    }
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// Why a signature is not accepted.

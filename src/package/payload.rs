@@ -66,12 +66,22 @@ impl<'a> Payload<'a> {
         while let Some(head) = self.cpio.next()? {
             let (place, size) = self.place(&head)?;
             let file = &self.files[place];
+            if std::mem::replace(&mut self.seen[place], true) {
+                return Err(self.wrong(file, "is there twice"));
+            }
+            // Only files and symlinks have content; of more than is promised there is no end.
+            let most = match (file.is_symlink(), file.is_regular()) {
+                (true, _) => TARGET_MAX,
+                (_, true) => file.size,
+                _ => 0,
+            };
+            if size > most {
+                let reason = format!("has {size} bytes and should have {most}");
+                return Err(self.wrong(file, &reason));
+            }
             // Packages of rpm before 4.11 may contain them; they are never created.
             if file.is_ghost() {
                 continue;
-            }
-            if std::mem::replace(&mut self.seen[place], true) {
-                return Err(self.wrong(file, "is there twice"));
             }
             if file.is_symlink() {
                 self.check_target(file)?;

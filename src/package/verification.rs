@@ -17,6 +17,8 @@ use crate::package::digest::{Algorithm, Digest};
 use crate::package::header::{Header, Kind};
 use crate::package::keyring::{Keyring, Refusal, Signer};
 use crate::package::{BUFFER, Package, tag};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::Read;
 use std::time::SystemTime;
 
@@ -32,7 +34,7 @@ pub enum Signature {
 }
 
 /// A digest that was promised and found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifiedDigest {
     /// What it covers: `header`, `payload`, `header and payload`.
@@ -42,7 +44,7 @@ pub struct VerifiedDigest {
 }
 
 /// What [`Package::verify`] found to be true.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Verification {
     digests: Vec<VerifiedDigest>,
@@ -66,6 +68,14 @@ impl Verification {
     /// signature is by an unknown key.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What was found as one JSON object: the names of the calls above, and `text`, the line for
+    /// people.
+    pub fn to_json(&self) -> Value {
+        let mut object = serde_json::json!(self);
+        object["text"] = self.to_string().into();
+        object
     }
 }
 
@@ -289,8 +299,11 @@ impl Package {
             remedy: remedy.to_owned(),
         };
         match refusal {
-            // A genuine signature beside one that says nothing is enough; beside a bad one it is not.
-            None | Some(Refusal::Unknown(_)) if found.signer.is_some() => Ok(()),
+            // A genuine signature beside one that says nothing (rpm 6 allows any number, of any
+            // kind) is enough; beside a bad one it is not.
+            None | Some(Refusal::Unknown(_) | Refusal::Malformed(_)) if found.signer.is_some() => {
+                Ok(())
+            }
             None => match required {
                 Signature::NotRequired => Ok(()),
                 Signature::Required => Err(error(
@@ -306,7 +319,7 @@ impl Package {
             Some(other) => {
                 let (reason, remedy) = match other {
                     Refusal::Unknown(key) => (
-                        format!("it is signed by the key {key}, which is not trusted"),
+                        format!("it is signed by the key {key}, {UNTRUSTED}"),
                         "add the key to the keyring if you trust it",
                     ),
                     Refusal::Unusable(key, reason) => (
@@ -382,6 +395,9 @@ impl Package {
         })
     }
 }
+
+/// The end of the reason when nobody trusted has signed.
+pub(crate) const UNTRUSTED: &str = "which is not trusted";
 
 /// The refusal that says most about the package is kept.
 fn worst(kept: &mut Option<Refusal>, new: Refusal) {

@@ -4,6 +4,7 @@ use super::files::{MAX_CONFIG, read_bounded};
 use super::open;
 use super::{Checksum, RepoConfig};
 use crate::error::{Error, Result};
+use crate::job::Monitor;
 use crate::package::digest::hex;
 use crate::sys::librepo::{Record, Repomd, parse_repomd};
 use camino::{Utf8Path, Utf8PathBuf};
@@ -11,7 +12,7 @@ use rustix::fs::FlockOperation;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The largest `repomd.xml`: real ones have some 10 kB.
 pub(super) const MAX_REPOMD: u64 = MAX_CONFIG;
@@ -36,6 +37,27 @@ pub(crate) struct Metadata {
     pub(crate) updateinfo: Option<Utf8PathBuf>,
     /// How many packages the primary file says that it has.
     pub(crate) packages: u64,
+}
+
+impl Metadata {
+    /// Whether `path` is one of its files.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let files = [
+            Some(&self.primary),
+            self.filelists.as_ref(),
+            self.updateinfo.as_ref(),
+        ];
+        files.into_iter().flatten().any(|file| file == path)
+    }
+
+    /// Has it downloaded again the next time, however new it is: what was right when it came cannot
+    /// be read any more.
+    pub(crate) fn forget(&self) {
+        if let Some(folder) = self.repomd.parent() {
+            // Where this fails, it is tried again with the next attempt to read it.
+            let _ = std::fs::remove_dir_all(folder);
+        }
+    }
 }
 
 /// A kind of metadata file that is kept: its name in `repomd.xml`, and that of the file here.
@@ -105,8 +127,9 @@ impl Folder {
         self.path.join("current")
     }
 
-    /// Makes the folder and waits until no other process works in it. The lock ends with the file.
-    pub(super) fn lock(&self) -> Result<File> {
+    /// Makes the folder and waits until no other process works in it, or until a cancel. The lock
+    /// ends with the file.
+    pub(super) fn lock(&self, monitor: &Monitor) -> Result<File> {
         std::fs::create_dir_all(&self.path).map_err(Error::io("create", &self.path))?;
         let path = self.path.join("lock");
         let file = File::options()
@@ -116,9 +139,13 @@ impl Folder {
             .open(&path)
             .map_err(Error::io("open", &path))?;
         loop {
-            match rustix::fs::flock(&file, FlockOperation::LockExclusive) {
+            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(file),
                 Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::WOULDBLOCK) => {
+                    monitor.check()?;
+                    std::thread::sleep(LOCK_PAUSE);
+                }
                 Err(error) => return Err(Error::io("lock", &path)(error)),
             }
         }
@@ -167,6 +194,9 @@ impl Folder {
         Ok(())
     }
 }
+
+/// How long to wait before looking again whether another process has finished.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// How many hex digits of `repomd.xml`'s SHA-256 name a generation.
 const GENERATION: usize = 32;
@@ -237,6 +267,25 @@ pub(super) fn load(id: &str, folder: &Utf8Path) -> Result<Metadata> {
         repomd: path,
         primary,
     })
+}
+
+/// Compares the files of a generation with the digests that came with them: disks forget, too.
+pub(super) fn check_digests(metadata: &Metadata, monitor: &Monitor) -> Result<()> {
+    let (repomd, _) = read_repomd(&metadata.repomd, metadata.repomd.as_str())?;
+    let files = [
+        (&PRIMARY, Some(&metadata.primary)),
+        (&FILELISTS, metadata.filelists.as_ref()),
+    ];
+    for (kind, path) in files {
+        let (Some(record), Some(path)) = (kind.record(&repomd), path) else {
+            continue;
+        };
+        let promised = record_checksum(record, metadata.repomd.as_str())?;
+        if !open::matches(path, &promised, monitor)? {
+            return Err(Error::corrupt(path.as_str(), "it is not what had come"));
+        }
+    }
+    Ok(())
 }
 
 /// The digest of a record's file.

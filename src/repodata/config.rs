@@ -5,7 +5,8 @@ use super::ini::{self, Section};
 use super::variables::Variables;
 use crate::error::{Error, Result};
 use camino::Utf8Path;
-use std::collections::BTreeMap;
+use serde::{Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ use std::time::Duration;
 /// assert!(repositories[0].gpgcheck, "packages' signatures are checked unless that is turned off");
 /// # Ok::<(), regraft::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RepoConfig {
     /// The section's name, by which requests and errors call the repository.
@@ -77,11 +78,17 @@ pub struct RepoConfig {
     pub password: Option<Password>,
     /// How old metadata may be before the server is asked for newer; `None` means any age. 48
     /// hours by default.
+    #[serde(serialize_with = "seconds")]
     pub metadata_expire: Option<Duration>,
     /// Seconds until a connection must be there, and for which a transfer may be slower than
-    /// `minrate`. 30 by default.
+    /// `minrate`. 30 by default, at most 3600; 0 means 1.
+    ///
+    /// An address that gives nothing is tried four times, so it is given up after four times this
+    /// (two minutes by default), and a file of N bytes takes no longer than N / `minrate` more. The
+    /// largest files taken are 4 MiB of `repomd.xml`, 1 GiB of other metadata, 16 GiB of a package.
+    /// A cancel is heard within a second at any time.
     pub timeout: u32,
-    /// Bytes a second. 1000 by default.
+    /// Bytes a second. 1000 by default; 0 means 1.
     pub minrate: u32,
     /// Whether it is left out when it cannot be reached, instead of failing the operation.
     pub skip_if_unavailable: bool,
@@ -113,6 +120,17 @@ impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("***")
     }
+}
+
+/// Three stars: what is serialised is often logged.
+impl Serialize for Password {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("***")
+    }
+}
+
+fn seconds<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.as_secs()).serialize(serializer)
 }
 
 /// dnf.conf(5): the default of `metadata_expire`.
@@ -194,12 +212,13 @@ impl RepoConfig {
     /// [`Error::Config`], naming file and section.
     pub fn parse(text: &str, file: &str, variables: &Variables) -> Result<Vec<RepoConfig>> {
         let mut repositories: Vec<RepoConfig> = Vec::new();
+        let mut ids = BTreeSet::new();
         for section in ini::parse(text, file)? {
             if section.name == "main" {
                 continue;
             }
             let repository = from_section(&section, file, variables)?;
-            if repositories.iter().any(|other| other.id == repository.id) {
+            if !ids.insert(repository.id.clone()) {
                 return Err(wrong(
                     file,
                     &repository.id,
@@ -222,8 +241,10 @@ impl RepoConfig {
         let mut found = Vec::new();
         for name in files::list_below(path, Utf8Path::new("."))? {
             if name.ends_with(".repo") {
-                let bytes = files::read_below(path, Utf8Path::new(&name), MAX_CONFIG)?;
-                found.push((path.join(&name).into_string(), bytes));
+                let file = path.join(&name).into_string();
+                let bytes = files::read_below(path, Utf8Path::new(&name), MAX_CONFIG);
+                let bytes = bytes.map_err(|error| unreadable(&file, error))?;
+                found.push((file, bytes));
             }
         }
         RepoConfig::from_files(found, variables)
@@ -262,6 +283,21 @@ impl RepoConfig {
             .as_deref()
             .or(self.mirrorlist.as_deref())
             .or(self.baseurl.first().map(String::as_str))
+    }
+}
+
+/// A file that cannot be one of repositories.
+fn unreadable(file: &str, error: Error) -> Error {
+    let reason = match error {
+        Error::Corrupt { reason, .. } => reason,
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => {
+            "it is a symlink to nothing".to_owned()
+        }
+        other => return other,
+    };
+    Error::Config {
+        file: file.to_owned(),
+        reason: format!("{reason}; correct or remove it"),
     }
 }
 
@@ -423,7 +459,7 @@ fn urls(value: &str) -> Result<Vec<String>, String> {
 /// An absolute path is a `file://` address too.
 fn url(value: &str) -> Result<String, String> {
     if value.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err("an address has no spaces".to_owned());
+        return Err("an address has no spaces and no control characters".to_owned());
     }
     if value.starts_with('/') {
         return Ok(format!("file://{value}"));

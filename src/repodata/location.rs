@@ -12,7 +12,7 @@ pub(super) fn check(href: &str, object: &str) -> Result<()> {
     let wrong = |reason: &str| {
         Err(Error::corrupt(
             object,
-            format!("location {href:?} {reason}"),
+            format!("location {:?} {reason}", shown(href)),
         ))
     };
     if href.is_empty() || href.len() > MAX_LENGTH {
@@ -31,6 +31,15 @@ pub(super) fn check(href: &str, object: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A location as messages name it: one that is too long to be read is cut.
+fn shown(href: &str) -> String {
+    const SHOWN: usize = 200;
+    match href.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &href[..end]),
+        None => href.to_owned(),
+    }
 }
 
 /// The last step of a location, with only characters that are plain in every file system.

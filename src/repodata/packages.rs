@@ -22,7 +22,7 @@ pub(crate) struct PackageRequest<'a> {
     pub(crate) size: u64,
 }
 
-/// A package whose metadata says no size may have this much.
+/// The largest package, whatever its metadata says.
 const MAX_PACKAGE: u64 = 16 << 30;
 
 /// Gets packages into `folder`, several at a time, and answers their files in the order of the
@@ -35,7 +35,17 @@ pub(crate) fn download_packages(
     folder: &Utf8Path,
     monitor: &Monitor,
 ) -> Result<Vec<Utf8PathBuf>> {
-    let total = requests.iter().map(|request| request.size).sum();
+    if let Some(request) = requests.iter().find(|one| one.size > MAX_PACKAGE) {
+        return Err(Error::corrupt(
+            format!("metadata of repository {}", request.repo.id),
+            format!(
+                "it promises {} of {} bytes, and more than {MAX_PACKAGE} are not taken",
+                request.location, request.size
+            ),
+        ));
+    }
+    let sizes = requests.iter().map(|request| request.size);
+    let total = sizes.fold(0, u64::saturating_add);
     monitor.begin(Phase::Download, total, Unit::Bytes)?;
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let mut done = 0;
@@ -43,7 +53,7 @@ pub(crate) fn download_packages(
     for request in requests {
         let plan = Plan::new(request, folder, monitor)?;
         if !plan.missing {
-            done += request.size;
+            done = request.size.saturating_add(done);
             monitor.reach(done, &plan.name)?;
         }
         plans.push(plan);
@@ -150,14 +160,18 @@ impl<'a> Plan<'a> {
     }
 
     fn check_local(&self, path: &Utf8Path, monitor: &Monitor) -> Result<()> {
-        let size = path
+        let found = path
             .as_std_path()
             .metadata()
             .map_err(|error| Error::Network {
                 url: self.url.clone(),
                 reason: error.to_string(),
-            })?
-            .len();
+            })?;
+        // To read a FIFO would be to wait for its writer.
+        if !found.is_file() {
+            return Err(Error::corrupt(path.as_str(), "it is no regular file"));
+        }
+        let size = found.len();
         if self.request.size != 0 && self.request.size != size {
             return Err(Error::Digest {
                 object: path.to_string(),
@@ -211,7 +225,7 @@ impl<'a> Plan<'a> {
             // What is wrong in itself cannot be completed by the next try.
             transfer::remove(&self.path)?;
         }
-        settled
+        settled.map_err(|error| error.if_full(&self.path))
     }
 }
 

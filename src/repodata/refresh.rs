@@ -8,6 +8,7 @@ use super::{RepoConfig, location, open, signature, transfer};
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
 use crate::sys::librepo::{Handle, Record, Repomd, Target, Watch, download};
+use crate::sys::solv;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::cell::Cell;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) root: &'a Utf8Path,
 }
 
-/// A metadata file that does not say its size may have this much.
+/// The largest metadata file, as it comes: Fedora's file lists have some 60 MB.
 const MAX_RECORD: u64 = 1 << 30;
 /// The largest detached signature.
 const MAX_SIGNATURE: u64 = 1 << 20;
@@ -56,7 +57,12 @@ pub(crate) fn refresh(
         {
             return Ok(None);
         }
-        trusted(config, settings, &path).map(Some)
+        let metadata = trusted(config, settings, &path)?;
+        // What is parsed again must be what came; what the solver has kept has a digest of its own.
+        if !solv::is_kept(settings.cache, &config.id) {
+            cache::check_digests(&metadata, monitor)?;
+        }
+        Ok(Some(metadata))
     };
     match settings.policy {
         // Damaged metadata, or what was taken when signatures were not asked for, is got again.
@@ -67,7 +73,7 @@ pub(crate) fn refresh(
         },
         CachePolicy::ForceRefresh => {}
     }
-    let lock = folder.lock()?;
+    let lock = folder.lock(monitor)?;
     let result = update(config, settings, &folder, monitor);
     // Whatever was thrown away or only looked at.
     let cleaned = remove_tree(&folder.path.join(".look"));
@@ -142,7 +148,14 @@ fn update(
     }
     // Everything that can be wrong with it is found before it becomes the current one.
     cache::load(&config.id, &partial).map_err(|error| match error {
-        Error::Corrupt { reason, .. } => Error::corrupt(&url, reason),
+        Error::Corrupt { object, reason } => {
+            // The same file has another name on its server.
+            let file = Utf8Path::new(&object).file_name().unwrap_or_default();
+            match file == "repomd.xml" {
+                true => Error::corrupt(&url, reason),
+                false => Error::corrupt(format!("{file} of the repository {}", config.id), reason),
+            }
+        }
         other => other,
     })?;
     let generation = folder.path.join(name);
@@ -267,6 +280,13 @@ impl<'a> Wanted<'a> {
         folder: &Utf8Path,
     ) -> Result<Wanted<'a>> {
         location::check(&record.href, repomd_url)?;
+        if let Some(size) = record.size.filter(|size| *size > MAX_RECORD) {
+            let reason = format!(
+                "it promises a {} of {size} bytes, and more than {MAX_RECORD} are not taken",
+                record.kind
+            );
+            return Err(Error::corrupt(repomd_url, reason));
+        }
         let base = location::base(record.base.as_deref(), mirror, repomd_url)?;
         let name = kind.file_name(record);
         if name.ends_with(".zck") {

@@ -1,16 +1,14 @@
 //! Whether metadata is signed by one of the repository's keys.
 
-use super::files::{MAX_CONFIG, read_below, read_bounded};
-use super::{RepoConfig, Settings, location};
+use super::files::{MAX_CONFIG, read_bounded};
+use super::keys::{self, MissingKey};
+use super::{RepoConfig, Settings};
 use crate::error::{Error, Result};
 use camino::Utf8Path;
 use pgp::composed::{Deserializable, DetachedSignature, SignedPublicKey, SignedPublicSubKey};
 use pgp::packet::{Signature, SignatureType};
 use pgp::types::{KeyDetails, Tag, Timestamp};
 use std::fs::File;
-
-/// The largest file of keys: distributions' have some 10 kB.
-const MAX_KEYS: u64 = MAX_CONFIG;
 
 /// Checks the detached OpenPGP signature in the file `signature` of the file `data`.
 pub(super) fn verify_file(
@@ -73,38 +71,32 @@ impl Reason {
 /// The keys that the repository names.
 fn keys(config: &RepoConfig, settings: &Settings<'_>) -> Result<Vec<SignedPublicKey>> {
     let mut keys = Vec::new();
-    let mut passed_over = Vec::new();
-    for url in &config.gpgkey {
-        let bytes = match location::local_path(url) {
-            Some(path) => read_below(settings.root, &path, MAX_KEYS)?,
-            None => {
-                passed_over.push(url.as_str());
-                continue;
-            }
-        };
-        keys.extend(parse_keys(&bytes, url)?);
+    let mut missing = None;
+    for (url, bytes) in keys::of_repository(config, settings.root) {
+        match bytes.and_then(|bytes| parse_keys(&bytes, url)) {
+            Ok(found) => keys.extend(found),
+            Err(reason) => missing = missing.or(Some(reason)),
+        }
     }
-    if !keys.is_empty() {
-        return Ok(keys);
-    }
-    if passed_over.is_empty() {
-        return Err(refuse(
+    match missing {
+        _ if !keys.is_empty() => Ok(keys),
+        Some(missing) => {
+            let (reason, remedy) = missing.told(&config.id);
+            let reason = format!("it must be signed (repo_gpgcheck), and {reason}");
+            Err(refuse(config, reason, &remedy))
+        }
+        None => Err(refuse(
             config,
             "it must be signed (repo_gpgcheck), and the repository names no key".to_owned(),
             "give it a gpgkey=file:///etc/pki/rpm-gpg/...",
-        ));
+        )),
     }
-    Err(refuse(
-        config,
-        format!("its keys are on the network: {}", passed_over.join(" ")),
-        "put them below /etc/pki/rpm-gpg and name them there with gpgkey=file:///...",
-    ))
 }
 
 /// All keys of a file, which may have several armoured blocks one after the other.
-fn parse_keys(bytes: &[u8], url: &str) -> Result<Vec<SignedPublicKey>> {
+fn parse_keys(bytes: &[u8], url: &str) -> Result<Vec<SignedPublicKey>, MissingKey> {
     const BEGIN: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
-    let wrong = |reason: String| Error::corrupt(url, format!("it holds no OpenPGP key: {reason}"));
+    let wrong = |reason: String| MissingKey::new(url, format!("is no OpenPGP key ({reason})"));
     let text = String::from_utf8_lossy(bytes);
     let mut keys = Vec::new();
     if text.contains(BEGIN) {
@@ -132,20 +124,20 @@ fn verify(
     keys: &[SignedPublicKey],
     now: u32,
 ) -> std::result::Result<(), Reason> {
-    let unreadable = |reason: String| Reason::Unreadable(format!("no signature: {reason}"));
-    let (signatures, _) = DetachedSignature::from_reader_many(signature)
-        .map_err(|error| unreadable(error.to_string()))?;
+    let unreadable = || Reason::Unreadable("it has no signature that can be read".to_owned());
+    let (signatures, _) =
+        DetachedSignature::from_reader_many(signature).map_err(|_| unreadable())?;
     let mut worst = None;
     for signature in signatures.take(MAX_SIGNATURES) {
         let checked = signature
-            .map_err(|error| unreadable(error.to_string()))
+            .map_err(|_| unreadable())
             .and_then(|signature| verify_one(data, &signature, keys, now));
         match checked {
             Ok(()) => return Ok(()),
             Err(reason) => worst = worst.into_iter().chain([reason]).min(),
         }
     }
-    Err(worst.unwrap_or_else(|| unreadable("the file has none".to_owned())))
+    Err(worst.unwrap_or_else(unreadable))
 }
 
 /// A file of more signatures only wastes time.
@@ -211,6 +203,7 @@ fn verify_one(
 }
 
 fn bad(key: &str, error: &pgp::errors::Error) -> Reason {
+    let error = crate::package::in_words(error);
     Reason::Bad(format!("its signature by the key {key} is wrong: {error}"))
 }
 

@@ -10,10 +10,14 @@ use camino::Utf8Path;
 /// The largest mirror list or metalink: Fedora's have some 30 kB.
 const MAX_MIRRORS: u64 = 8 << 20;
 
+/// The longest `timeout` that is kept: an hour without a byte is no transfer.
+const MAX_TIMEOUT: u32 = 3600;
+
 /// A handle with the repository's settings, and no address yet.
 pub(super) fn bare_handle(config: &RepoConfig) -> Result<Handle> {
     let mut handle = Handle::new()?;
-    handle.set_timeout(config.timeout.max(1), config.minrate)?;
+    // With 0 for either, libcurl would wait for ever.
+    handle.set_timeout(config.timeout.clamp(1, MAX_TIMEOUT), config.minrate.max(1))?;
     handle.set_parallel(5)?;
     handle.set_verify_tls(config.sslverify)?;
     if let Some(path) = &config.sslcacert {
@@ -129,8 +133,9 @@ pub(super) fn fetch(
         limit,
         name: url,
     };
-    let outcome = only(download(std::slice::from_ref(&target), 0, monitor)?, url)?;
-    settle(outcome, url, None, None, limit)
+    only(download(std::slice::from_ref(&target), 0, monitor)?, url)
+        .and_then(|outcome| settle(outcome, url, None, None, limit))
+        .map_err(|error| error.if_full(path))
 }
 
 /// The single outcome of a download of one file.

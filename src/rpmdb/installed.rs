@@ -6,6 +6,9 @@ use crate::nevra::Nevra;
 use crate::package::PackageFile;
 use crate::package::header::Header;
 use crate::package::tag::{self, DependencyTags, Tag};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 /// An installed package, as its stored header describes it.
 #[derive(Debug, Clone)]
@@ -62,8 +65,7 @@ impl Installed {
 
     /// Bytes that its files take.
     pub fn size(&self) -> u64 {
-        let size = self.header.number(tag::LONGSIZE);
-        size.or_else(|| self.header.number(tag::SIZE)).unwrap_or(0)
+        size(&self.header)
     }
 
     /// When it was built, in seconds since 1970.
@@ -130,6 +132,27 @@ impl Installed {
         self.list(&tag::ENHANCES)
     }
 
+    /// Everything that its header says, as one JSON object: the names of the calls above, and
+    /// dependencies as text. (Serialised with serde it is without its files and dependencies, as in
+    /// lists of packages.)
+    ///
+    /// # Errors
+    ///
+    /// As [`Installed::files`].
+    pub fn to_json(&self) -> Result<Value> {
+        let mut object = json!(self);
+        object["provides"] = json!(self.provides());
+        object["requires"] = json!(self.requires());
+        object["conflicts"] = json!(self.conflicts());
+        object["obsoletes"] = json!(self.obsoletes());
+        object["recommends"] = json!(self.recommends());
+        object["suggests"] = json!(self.suggests());
+        object["supplements"] = json!(self.supplements());
+        object["enhances"] = json!(self.enhances());
+        object["files"] = json!(self.files()?);
+        Ok(object)
+    }
+
     /// The stored header.
     pub(crate) fn header(&self) -> &Header {
         &self.header
@@ -178,9 +201,37 @@ impl Installed {
     }
 }
 
+/// Bytes that a package's files take.
+pub(super) fn size(header: &Header) -> u64 {
+    let size = header.number(tag::LONGSIZE);
+    size.or_else(|| header.number(tag::SIZE)).unwrap_or(0)
+}
+
 impl PartialEq for Installed {
     /// Whether both are the same package, wherever and whenever it was installed.
     fn eq(&self, other: &Installed) -> bool {
         self.nevra == other.nevra && self.build() == other.build()
+    }
+}
+
+impl Serialize for Installed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let evr = &self.nevra.evr;
+        let mut object = serializer.serialize_struct("Installed", 14)?;
+        object.serialize_field("nevra", &self.nevra)?;
+        object.serialize_field("name", &self.nevra.name)?;
+        object.serialize_field("epoch", &evr.epoch)?;
+        object.serialize_field("version", &evr.version)?;
+        object.serialize_field("release", &evr.release)?;
+        object.serialize_field("arch", &self.nevra.arch)?;
+        object.serialize_field("summary", &self.summary())?;
+        object.serialize_field("license", &self.license())?;
+        object.serialize_field("vendor", &self.vendor())?;
+        object.serialize_field("source", &self.source())?;
+        object.serialize_field("size", &self.size())?;
+        object.serialize_field("build_time", &self.build_time())?;
+        object.serialize_field("install_time", &self.install_time())?;
+        object.serialize_field("header_digest", &self.header_digest())?;
+        object.end()
     }
 }

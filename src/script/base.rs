@@ -20,6 +20,7 @@ use rustix::fd::AsRawFd;
 use rustix::fs::{AtFlags, CWD, Mode};
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::time::Duration;
 
 /// What a view of a base is. Each kind needs more than the one after it: what is not there is
 /// passed over.
@@ -43,6 +44,8 @@ pub(crate) struct Views<'a> {
     pub(crate) deployment: Option<(Utf8PathBuf, Tree)>,
     /// The first kind to try.
     pub(crate) kind: BaseViewKind,
+    /// How long each script may take in them.
+    pub(crate) timeout: Duration,
 }
 
 impl Views<'_> {

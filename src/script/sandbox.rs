@@ -7,7 +7,7 @@
 //! When bubblewrap ends or is killed the kernel kills all that the program has started, and
 //! [`run`] waits until they are gone: nothing writes to the view between two scripts.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, is_full};
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::script::view::View;
@@ -107,6 +107,15 @@ pub(crate) fn run(view: &View, what: &Invocation<'_>, monitor: &Monitor) -> Resu
     let ended = sandbox.wait(view.timeout(), monitor)?;
     let duration = started.elapsed();
     let output = ended.output.text();
+    // Whatever the script says of it: many ignore that a file could not be written.
+    if ended.stopped.is_none() && is_full(&view.root()) {
+        let status = match ended.exit_code {
+            Some(0) | None => String::new(),
+            Some(code) => format!(", which failed with exit status {code}: {}", output.trim()),
+        };
+        let action = format!("run %{} of {}{status}", what.script, what.package);
+        return Err(Error::full(action, view.root()));
+    }
     match (ended.stopped, ended.exit_code) {
         (Some(Stop::Cancelled), _) => Err(Error::Cancelled),
         (Some(Stop::TimedOut), _) => {

@@ -26,6 +26,7 @@ pub(crate) struct View {
 impl View {
     /// Mounts `lower` (the first one on top) in the empty folder `scratch`, which must be on the
     /// file system of the repository, for scripts that see `epoch` as their SOURCE_DATE_EPOCH.
+    /// Each may take [`sandbox::TIMEOUT`].
     pub(crate) fn new(scratch: &Utf8Path, lower: &[Utf8PathBuf], epoch: u64) -> Result<View> {
         mount::make_root_a_mount_point()?;
         for name in ["root", "upper", "work", "input", "var-tmp", "rpm-state"] {
@@ -48,8 +49,7 @@ impl View {
         Ok(view)
     }
 
-    /// For tests: the same with another limit for each script's time.
-    #[cfg(test)]
+    /// The same with another limit for each script's time.
     pub(crate) fn with_timeout(mut self, timeout: Duration) -> View {
         self.timeout = timeout;
         self

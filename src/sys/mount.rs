@@ -37,6 +37,18 @@ pub(crate) fn make_writable(path: &Utf8Path) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether nothing can be written at `path` because of how it is mounted.
+pub(crate) fn is_read_only(path: &Utf8Path) -> bool {
+    rustix::fs::statvfs(path.as_std_path())
+        .is_ok_and(|vfs| vfs.f_flag.contains(StatVfsMountFlags::RDONLY))
+}
+
+/// A descriptor by which a folder is reached as it is mounted here and now.
+pub(crate) fn open_folder(path: &Utf8Path) -> Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::open(path.as_std_path(), flags, Mode::empty()).map_err(Error::io("open", path))
+}
+
 fn is_mount_point(path: &Utf8Path) -> Result<bool> {
     let found = rustix::fs::statx(
         CWD,

@@ -56,6 +56,11 @@ pub(crate) fn enter_private_mounts() -> Result<()> {
     // (CLONE_FILES), which this does not.
     let unshared = unsafe { unshare_unsafe(UnshareFlags::FS | UnshareFlags::NEWNS) };
     unshared.map_err(|error| match error {
+        rustix::io::Errno::PERM if !rustix::process::geteuid().is_root() => Error::Permission {
+            action: "change a sysroot".to_owned(),
+            reason: "this needs a mount namespace, which only root may make".to_owned(),
+            remedy: "run this as root".to_owned(),
+        },
         rustix::io::Errno::PERM => Error::Sandbox {
             reason: "this process may not make a mount namespace".to_owned(),
             remedy: "run it as root with CAP_SYS_ADMIN (in a container: privileged)".to_owned(),

@@ -14,6 +14,10 @@ use std::time::{Duration, Instant};
 /// How often a waiting writer looks again.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+/// Clock ticks of a second in files of `/proc`: `USER_HZ`, which is 100 on every machine that this
+/// library runs on.
+const TICKS: u64 = 100;
+
 /// The file that names the writer.
 const WRITER: &str = "writer";
 
@@ -79,7 +83,8 @@ fn holder(writer: &Utf8PathBuf) -> String {
         let pid: u32 = parts.next()?.parse().ok()?;
         let start: u64 = parts.next()?.parse().ok()?;
         let program = parts.next()?;
-        (started(pid)? == start).then(|| format!("{program} (pid {pid})"))
+        let since = began(start).map_or_else(String::new, |time| format!(", started {time}"));
+        (started(pid)? == start).then(|| format!("{program} (pid {pid}{since})"))
     };
     known().unwrap_or_else(|| "another program".to_owned())
 }
@@ -89,6 +94,20 @@ fn started(pid: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let after_name = stat.rsplit_once(')')?.1;
     after_name.split_whitespace().nth(19)?.parse().ok()
+}
+
+/// The time of day of a process's start, which is counted from boot (`proc(5)`, `btime` of `stat`).
+fn began(start: u64) -> Option<String> {
+    let stat = std::fs::read_to_string("/proc/stat").ok()?;
+    let boot: u64 = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("btime "))?
+        .trim()
+        .parse()
+        .ok()?;
+    let seconds = i64::try_from(boot.checked_add(start / TICKS)?).ok()?;
+    let time = glib::DateTime::from_unix_utc(seconds).ok()?;
+    Some(time.format("%Y-%m-%d %H:%M:%S UTC").ok()?.to_string())
 }
 
 fn program(pid: u32) -> String {

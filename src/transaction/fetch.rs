@@ -60,7 +60,7 @@ pub(crate) fn fetch(
         false => repodata::download_packages(&requests, how.folder, monitor)?,
     }
     .into_iter();
-    let keyring = how.repositories.keyring()?;
+    let trust = how.repositories.trust()?;
     let mut result = Vec::new();
     for (planned, cached) in fetched {
         let file = if cached { None } else { files.next() };
@@ -73,7 +73,9 @@ pub(crate) fn fetch(
                 _ => Signature::NotRequired,
             };
             // The plan has said which packages may do without a signature.
-            let _verified = package.verify(&keyring, required)?;
+            let _verified = package
+                .verify(&trust.keyring, required)
+                .map_err(|error| trust.explain(error, &planned.repo))?;
             limits::refuse_scripts(&package)?;
             check(&package)?;
         }

@@ -5,7 +5,7 @@ use crate::job::{Job, Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::repodata::CachePolicy;
 use crate::sys::solv::Pool;
-use crate::sysroot::Sysroot;
+use crate::sysroot::{Sysroot, Writable};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start, prepare};
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl Sysroot {
     /// without `skip_if_unavailable` fails with: `Network`, `Signature`, `Corrupt`, `Config`.
     pub fn search(&self, words: &[String], job: &mut Job) -> Result<Vec<AvailablePackage>> {
         job.run("regraft-search", &PHASES, |monitor| {
-            let repositories = repositories(self)?;
+            let (repositories, _writable) = repositories(self)?;
             let metadata = repositories.refresh(CachePolicy::Normal, monitor)?;
             monitor.begin(Phase::Solve, 0, Unit::Items)?;
             let mut pool = Pool::new(std::env::consts::ARCH)?;
@@ -79,7 +79,8 @@ impl Sysroot {
     /// As [`Sysroot::search`].
     pub fn refresh_metadata(&self, job: &mut Job) -> Result<Vec<RepositoryState>> {
         job.run("regraft-refresh", &PHASES, |monitor: &Monitor| {
-            let metadata = repositories(self)?.refresh(CachePolicy::ForceRefresh, monitor)?;
+            let (repositories, _writable) = repositories(self)?;
+            let metadata = repositories.refresh(CachePolicy::ForceRefresh, monitor)?;
             Ok(metadata
                 .into_iter()
                 .map(|metadata| RepositoryState {
@@ -93,12 +94,14 @@ impl Sysroot {
 }
 
 /// Those of the deployment that boots next.
-fn repositories(sysroot: &Sysroot) -> Result<Repositories> {
-    let handle = sysroot.load()?;
-    let found = prepare::find_start(sysroot, &handle, &Start::Base(Base::Pending))?;
+fn repositories(sysroot: &Sysroot) -> Result<(Repositories, Writable)> {
+    let writable = sysroot.load_writable()?;
+    let (sysroot, handle) = (&writable.sysroot, &writable.handle);
+    let found = prepare::find_start(sysroot, handle, &Start::Base(Base::Pending))?;
     let (deployment, raw) = found
         .deployment
         .ok_or_else(|| crate::Error::Internal("a pending deployment was found".to_owned()))?;
     let base = handle.resolve(deployment.base_checksum())?;
-    Repositories::of_deployment(sysroot, &handle, &raw, &base)
+    let repositories = Repositories::of_deployment(sysroot, handle, &raw, &base)?;
+    Ok((repositories, writable))
 }

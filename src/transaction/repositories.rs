@@ -5,7 +5,8 @@ use crate::commit::object::Commit;
 use crate::commit::tree::{self, Entry};
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
-use crate::package::Keyring;
+use crate::package::{Keyring, UNTRUSTED};
+use crate::repodata::keys::{self, MissingKey};
 use crate::repodata::{self, CachePolicy, Metadata, RepoConfig, Settings, Variables};
 use crate::sys::file::TemporaryFolder;
 use crate::sys::solv::Pool;
@@ -112,9 +113,11 @@ impl Repositories {
         };
         let mut all = Vec::new();
         for config in &self.configs {
-            match repodata::refresh(config, &settings, monitor) {
+            let refreshed = repodata::refresh(config, &settings, monitor);
+            match refreshed.map_err(|error| error.if_full(&self.cache)) {
                 Ok(metadata) => all.push(metadata),
-                Err(Error::Cancelled) => return Err(Error::Cancelled),
+                // Neither says anything of the repository.
+                Err(error @ (Error::Cancelled | Error::NoSpace { .. })) => return Err(error),
                 Err(_) if config.skip_if_unavailable => {}
                 Err(error) => return Err(error),
             }
@@ -129,25 +132,79 @@ impl Repositories {
             .map(|metadata| Ok(repodata::solver_files(metadata, self.config(&metadata.id)?)))
             .collect::<Result<Vec<_>>>()?;
         pool.add_repositories(&files, Some(&self.cache))
+            .map_err(|error| {
+                let Error::Corrupt { object, reason } = error else {
+                    return error;
+                };
+                match metadata.iter().find(|metadata| metadata.has(&object)) {
+                    None => Error::Corrupt { object, reason },
+                    Some(damaged) => {
+                        damaged.forget();
+                        let file = Utf8Path::new(&object).file_name().unwrap_or(&object);
+                        let id = &damaged.id;
+                        Error::corrupt(format!("{file} of the repository {id}"), reason)
+                    }
+                }
+            })
     }
 
     /// The keys that the system trusts for packages: those that it has installed, and those that
     /// its repositories name by file.
-    pub(crate) fn keyring(&self) -> Result<Keyring> {
-        let mut keyring = Keyring::new();
-        let installed = self.root.join("etc/pki/rpm-gpg");
-        if installed.is_dir() {
-            keyring.add_dir(&installed)?;
+    ///
+    /// A key that is not there, or is none, only matters to what is signed by it.
+    pub(crate) fn trust(&self) -> Result<Trust> {
+        let mut trust = Trust {
+            keyring: Keyring::new(),
+            missing: Vec::new(),
+        };
+        for (name, bytes) in keys::installed(&self.root)? {
+            // A file without keys beside others is passed over.
+            let _ = trust.keyring.add(&bytes, &name);
         }
-        for key in self.configs.iter().flat_map(|config| &config.gpgkey) {
-            if let Some(path) = key.strip_prefix("file://") {
-                let path = self.root.join(path.trim_start_matches('/'));
-                if path.is_file() {
-                    keyring.add_file(&path)?;
-                }
+        for config in &self.configs {
+            for (url, bytes) in keys::of_repository(config, &self.root) {
+                let missing = match bytes.map(|bytes| trust.keyring.add(&bytes, url)) {
+                    Ok(Ok(_)) => continue,
+                    Ok(Err(error)) => {
+                        let reason = match error {
+                            Error::Corrupt { reason, .. } => reason,
+                            other => other.to_string(),
+                        };
+                        MissingKey::new(url, format!("is no OpenPGP key ({reason})"))
+                    }
+                    Err(missing) => missing,
+                };
+                trust.missing.push((config.id.clone(), missing));
             }
         }
-        Ok(keyring)
+        Ok(trust)
+    }
+}
+
+/// The keys that packages may be signed by.
+pub(crate) struct Trust {
+    pub(crate) keyring: Keyring,
+    /// Repositories' keys that are not at hand.
+    missing: Vec<(String, MissingKey)>,
+}
+
+impl Trust {
+    /// A refusal of a package of the repository `id`, with the reason why its key is not known.
+    pub(crate) fn explain(&self, error: Error, id: &str) -> Error {
+        let missing = self.missing.iter().find(|(repository, _)| repository == id);
+        match (error, missing) {
+            (Error::Signature { object, reason, .. }, Some((_, missing)))
+                if reason.ends_with(UNTRUSTED) =>
+            {
+                let (why, remedy) = missing.told(id);
+                Error::Signature {
+                    object,
+                    reason: format!("{reason}, and {why}"),
+                    remedy,
+                }
+            }
+            (error, _) => error,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::import::Rules;
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::package::{Package, Signature};
-use crate::plan::Plan;
+use crate::plan::{Plan, StartsFrom};
 use crate::script::base::{BaseViewKind, Views};
 use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
@@ -24,17 +24,28 @@ use crate::transaction::prepare::{self, Found};
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Start, cleanup};
 use camino::Utf8PathBuf;
+use std::time::Duration;
+
+/// What a transaction says of scripts, beside its plan.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HowScriptsRun {
+    /// What they are shown of the base.
+    pub(crate) view: BaseViewKind,
+    /// How long each may take.
+    pub(crate) timeout: Duration,
+}
 
 /// Carries out a plan.
 pub(crate) fn stage(
     sysroot: &Sysroot,
     plan: &Plan,
-    view: BaseViewKind,
+    how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     // First what needs the network, on this thread, which is in the machine's mount namespace.
-    let handle = sysroot.load()?;
-    let found = still_applies(sysroot, &handle, plan)?;
+    let writable = sysroot.load_writable()?;
+    let handle = &writable.handle;
+    let found = still_applies(sysroot, handle, plan)?;
     if plan.unchanged {
         return Ok(Outcome::Unchanged);
     }
@@ -43,8 +54,8 @@ pub(crate) fn stage(
         Vec::new()
     } else {
         let repositories = match &found.deployment {
-            Some((_, raw)) => Repositories::of_deployment(sysroot, &handle, raw, &base)?,
-            None => Repositories::of_commit(sysroot, &handle, &base)?,
+            Some((_, raw)) => Repositories::of_deployment(&writable.sysroot, handle, raw, &base)?,
+            None => Repositories::of_commit(&writable.sysroot, handle, &base)?,
         };
         let signature = match plan.wishes.unsigned_packages {
             true => Signature::NotRequired,
@@ -60,7 +71,7 @@ pub(crate) fn stage(
         let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
         let limits = Limits::of_base(&base_db, &plan.removed)?;
         let how = Fetching {
-            folder: &sysroot.data().join("packages"),
+            folder: &writable.sysroot.data().join("packages"),
             repositories: &repositories,
             signature,
             rules: &rules,
@@ -68,20 +79,26 @@ pub(crate) fn stage(
         let check = |package: &Package| limits.check(package);
         fetch::fetch(&how, &handle.repo, &plan.layered, &check, monitor)?
     };
-    drop(handle);
     // Then the writer's own thread.
     namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
-        write(sysroot, plan, &fetched, view, monitor)
+        write(sysroot, plan, &fetched, how, monitor)
     })
 }
 
 /// Fails with [`Error::Stale`] when what the plan was made from has moved.
 fn still_applies(sysroot: &Sysroot, handle: &Handle, plan: &Plan) -> Result<Found> {
-    let start = match &plan.deployment {
-        Some(id) => Start::Deployment(id.clone()),
-        None => Start::Commit(plan.refspec.clone()),
-    };
-    let found = prepare::find_start(sysroot, handle, &start)?;
+    let found = prepare::find_start(sysroot, handle, &Start::of(plan))?;
+    let id = found.deployment.as_ref().map(|(found, _)| found.id());
+    if id != plan.deployment {
+        return Err(Error::Stale {
+            what: match plan.starts_from {
+                StartsFrom::Booted => "the deployment that runs".to_owned(),
+                _ => "the deployment that boots next".to_owned(),
+            },
+            planned: plan.deployment.clone().unwrap_or_default(),
+            found: id.unwrap_or_default(),
+        });
+    }
     if Commit::resolve(&handle.repo, &plan.base.checksum)?.is_none() {
         return Err(Error::Stale {
             what: "the base commit".to_owned(),
@@ -96,7 +113,7 @@ fn write(
     sysroot: &Sysroot,
     plan: &Plan,
     fetched: &[Fetched],
-    view: BaseViewKind,
+    how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
     let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
@@ -110,7 +127,8 @@ fn write(
         views: Views {
             folder: &sysroot.data().join("views"),
             deployment: laid_out(sysroot, handle, &found)?,
-            kind: view,
+            kind: how.view,
+            timeout: how.timeout,
         },
     };
     let result = write_locked(sysroot, handle, plan, &base, &sources, &found, monitor);

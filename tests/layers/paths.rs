@@ -371,7 +371,10 @@ impl<'a> Visit<'a> for Found {
     }
 
     fn visit_macro(&mut self, call: &'a syn::Macro) {
-        if call.path.is_ident("include") {
+        // A bridge of cxx names C++ headers in the same way.
+        let tokens = call.tokens.to_string();
+        let header = tokens.ends_with(".h\"") || tokens.ends_with(".hpp\"");
+        if call.path.is_ident("include") && !header {
             let line = call.path.segments[0].ident.span().start().line;
             self.problem(line, "include! hides what is used");
         }

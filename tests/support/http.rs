@@ -39,6 +39,8 @@ pub enum Fault {
     Endless,
     /// A little at a time: these bytes every ten milliseconds.
     Slow(usize),
+    /// 302 to this address.
+    Redirect(String),
     /// 401 unless the request has this `user:password`.
     Login(String),
 }
@@ -243,6 +245,9 @@ fn answer(
 ) -> Result<bool> {
     if let Some(Fault::Status(code)) = fault {
         return say(stream, code, "");
+    }
+    if let Some(Fault::Redirect(address)) = &fault {
+        return say(stream, 302, &format!("Location: {address}\r\n"));
     }
     if let Some(Fault::Login(login)) = &fault {
         let given = request.headers.get("authorization");

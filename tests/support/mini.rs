@@ -107,7 +107,8 @@ impl Bed {
     /// `remote`.
     pub fn client_of(&self, name: &str, remote: &str, reference: &str) -> Client {
         let path = self.path.join(name);
-        std::fs::create_dir(&path).expect("a folder");
+        // A test may have mounted something there.
+        std::fs::create_dir_all(&path).expect("a folder");
         let sysroot = Sysroot::create(&path)
             .and_then(|sysroot| sysroot.create_stateroot("mini"))
             .expect("a sysroot");

@@ -7,6 +7,7 @@ pub mod mini;
 pub mod peer;
 pub mod refusal;
 pub mod rpms;
+pub mod table;
 
 /// A file or folder of the shared test data; `None`, said on stderr, where there is none, which
 /// under `CI=true` is a failure.

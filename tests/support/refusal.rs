@@ -36,6 +36,15 @@ pub fn state(client: &Client) -> String {
             assert_ne!(name, "writer", "the lock's owner is left behind");
         }
     }
+    let temporary = client.path.join("ostree/repo/tmp");
+    for entry in temporary.read_dir_utf8().expect("a repository") {
+        let name = entry.expect("an entry").file_name().to_owned();
+        // libostree's own, one for each boot, which it uses again and empties.
+        assert!(
+            name == "cache" || name.starts_with("staging-"),
+            "{name} is left behind"
+        );
+    }
     client.state()
 }
 

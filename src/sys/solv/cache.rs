@@ -9,8 +9,8 @@
 //! +---------------------------------------------------+
 //! ```
 //!
-//! The key is the format's number, libsolv's version, which of the two it is and the checksum of
-//! the repository's repomd.xml. So one comparison tells a file of other metadata, of another
+//! The key is the format's number, libsolv's version, which of the parts it is and the checksum of
+//! the repository's repomd.xml. An installed set is kept in the same way (`installed`). So one comparison tells a file of other metadata, of another
 //! libsolv, a foreign, a truncated and a damaged one: all of these are as good as absent. libsolv's
 //! reader thus only ever sees bytes that libsolv wrote.
 
@@ -19,7 +19,7 @@ use super::stream::with_stream;
 use super::{Pool, lossy};
 use crate::error::{Error, Result};
 use camino::{Utf8Path, Utf8PathBuf};
-use rustix::fs::MemfdFlags;
+use rustix::fs::{MemfdFlags, Mode, OFlags};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -32,6 +32,8 @@ pub(super) enum Part {
     Primary,
     /// All their files.
     Filelists,
+    /// The packages of an installed set, with their files.
+    Installed,
 }
 
 /// To be raised when what is written changes its meaning.
@@ -39,6 +41,11 @@ const FORMAT: &str = "regraft-solv-1";
 const DIGEST: usize = 32;
 /// A larger file is none of ours.
 const LARGEST: u64 = 4 << 30;
+
+/// Whether a repository's packages are kept in `folder`; of which metadata is not looked at.
+pub(crate) fn is_kept(folder: &Utf8Path, id: &str) -> bool {
+    CacheFile::new(folder, id, "", Part::Primary).path.exists()
+}
 
 /// Where a part of a repository is kept.
 pub(super) struct CacheFile {
@@ -51,6 +58,7 @@ impl CacheFile {
         let suffix = match part {
             Part::Primary => ".solv",
             Part::Filelists => "-filenames.solvx",
+            Part::Installed => "-installed.solv",
         };
         // SAFETY: the library's version text ends with a NUL.
         let version = unsafe { lossy(ffi::solv_version.as_ptr()) }.unwrap_or_default();
@@ -62,8 +70,15 @@ impl CacheFile {
 
     /// The file, at its beginning, when it is what the key says.
     pub(super) fn open(&self) -> Option<File> {
-        let mut file = File::open(&self.path).ok()?;
-        let length = file.metadata().ok()?.len();
+        // Opening a FIFO must not wait for its writer.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::open(self.path.as_std_path(), flags, Mode::empty()).ok()?;
+        let mut file = File::from(file);
+        let found = file.metadata().ok()?;
+        let length = found.len();
+        if !found.is_file() {
+            return None;
+        }
         let content = length.checked_sub(DIGEST as u64)?;
         if length > LARGEST {
             return None;
@@ -158,7 +173,7 @@ impl Pool {
         file.seek(SeekFrom::Start(0))
             .map_err(Error::io("read", object))?;
         let flags = match part {
-            Part::Primary => 0,
+            Part::Primary | Part::Installed => 0,
             // The names of folders stay out of the pool's own texts.
             Part::Filelists => ffi::REPO_EXTEND_SOLVABLES | ffi::REPO_LOCALPOOL,
         };

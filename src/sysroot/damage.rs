@@ -1,0 +1,114 @@
+//! Why libostree cannot load a sysroot. Its message is about the first thing that it stumbled on and
+//! often names no file, so this looks at the files itself, in the order in which libostree does.
+
+use crate::deployment;
+use crate::error::{Error, Result};
+use camino::{Utf8Path, Utf8PathBuf};
+use std::io::Read;
+
+/// The largest boot entry that is read.
+const MAX_ENTRY: u64 = 1 << 20;
+
+/// The same failure with the damaged file and a remedy, where one is found.
+pub(super) fn explain(sysroot: &Utf8Path, error: Error) -> Error {
+    let Error::Engine { message, .. } = &error else {
+        return error;
+    };
+    if message.contains("repository configuration") {
+        return Error::NotASysroot {
+            path: sysroot.to_owned(),
+            reason: message.clone(),
+        };
+    }
+    match check(sysroot) {
+        Ok(()) => error,
+        Err(found) => found,
+    }
+}
+
+fn check(sysroot: &Utf8Path) -> Result<()> {
+    let loader = sysroot.join("boot/loader");
+    if let Ok(target) = loader.read_link_utf8()
+        && (!["loader.0", "loader.1"].contains(&target.as_str()) || !loader.is_dir())
+    {
+        return Err(Error::State {
+            object: loader.to_string(),
+            reason: format!("it is a link to {target}, which is not there or no boot menu"),
+            remedy: "make it a link to the newer one of loader.0 and loader.1 beside it".into(),
+        });
+    }
+    for entry in listing(&loader.join("entries")) {
+        if entry.extension() == Some("conf") && entry_name(&entry).starts_with("ostree-") {
+            check_entry(sysroot, &entry)?;
+        }
+    }
+    for stateroot in listing(&sysroot.join("ostree/deploy")) {
+        for path in listing(&stateroot.join("deploy")) {
+            if path.extension() == Some("origin") {
+                deployment::read_origin(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A boot entry must lead to a deployment.
+fn check_entry(sysroot: &Utf8Path, entry: &Utf8Path) -> Result<()> {
+    let damaged = |reason: String| Error::State {
+        object: entry.to_string(),
+        reason,
+        remedy: "put the boot entry back from a backup, or deploy its commit again with `ostree \
+                 admin deploy` and remove it"
+            .to_owned(),
+    };
+    let mut bytes = Vec::new();
+    std::fs::File::open(entry)
+        .and_then(|file| file.take(MAX_ENTRY).read_to_end(&mut bytes))
+        .map_err(Error::io("read", entry))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let options = text.lines().find_map(|line| line.strip_prefix("options"));
+    let target = options
+        .unwrap_or_default()
+        .split_whitespace()
+        .find_map(|word| word.strip_prefix("ostree="));
+    let Some(target) = target else {
+        return Err(damaged(
+            "this boot entry has no ostree= argument".to_owned(),
+        ));
+    };
+    if !target.starts_with("/ostree/boot.") || target.split('/').any(|step| step == "..") {
+        return Err(damaged(format!(
+            "this boot entry's ostree={target} names no deployment"
+        )));
+    }
+    let link = sysroot.join(target.trim_start_matches('/'));
+    if link.is_dir() {
+        return Ok(());
+    }
+    let deployment = link
+        .read_link_utf8()
+        .ok()
+        .and_then(|to| to.file_name().map(str::to_owned))
+        .unwrap_or_else(|| target.to_owned());
+    Err(Error::State {
+        object: format!("the deployment {deployment}"),
+        reason: format!("its folder is not there, but the boot entry {entry} boots it"),
+        remedy: "deploy its commit again with `ostree admin deploy`, or remove the boot entry if \
+                 another one is left"
+            .to_owned(),
+    })
+}
+
+fn entry_name(path: &Utf8Path) -> &str {
+    path.file_name().unwrap_or_default()
+}
+
+/// What is in a folder, sorted; nothing where it cannot be read.
+fn listing(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
+    let entries = folder.read_dir_utf8().into_iter().flatten();
+    let mut paths: Vec<Utf8PathBuf> = entries
+        .filter_map(|entry| Some(entry.ok()?.path().to_owned()))
+        .collect();
+    paths.sort();
+    paths
+}
