@@ -21,7 +21,7 @@ mod text;
 use program::Library;
 use std::collections::BTreeSet;
 use std::process::Command;
-use support::mini::Bed;
+use support::mini::{Bed, run};
 use support::rpms::Rpm;
 
 const HEADER: &str = include_str!("../../include/regraft.h");
@@ -59,15 +59,20 @@ fn every_function_refuses_what_it_cannot_take() {
     let client = bed.client("client");
     let source = bed.path.join("sweep.c");
     std::fs::write(&source, text::program(HEADER, &functions)).unwrap();
+    let package = run(Command::new("find")
+        .arg(bed.path.join("extra"))
+        .args(["-name", "spoken-*.rpm"]));
+    let mut arguments = vec![client.path.as_str(), bed.path.as_str(), package.trim()];
     if !library.net.stages() {
         let mut tx = client.sysroot.transaction(regraft::Base::Pending).unwrap();
         tx.install("spoken");
         let plan = tx.plan(&mut regraft::Job::new()).unwrap();
         let json = serde_json::to_string(&plan).unwrap();
-        library.run(source.as_str(), &[client.path.as_str(), &json]);
+        arguments.push(&json);
+        library.run(source.as_str(), &arguments);
         return;
     }
-    let said = library.run(source.as_str(), &[client.path.as_str()]);
+    let said = library.run(source.as_str(), &arguments);
     let without: Vec<&str> = said
         .lines()
         .map(|line| line.strip_prefix("no ").unwrap())

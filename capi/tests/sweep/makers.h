@@ -45,8 +45,9 @@ static void refused(const char *function, regraft_code code, regraft_code wanted
 }
 
 /* Those that are made by work. */
-static void make_all(void)
+static void make_all(const char *bed)
 {
+  char path[4096];
   /* The outcome has a script's run, the snapshot a layered package and one that was taken out. */
   OK(regraft_transaction_new(have_sysroot, REGRAFT_BASE_PENDING, &spent, &error));
   OK(regraft_transaction_install(spent, "spoken", &error));
@@ -62,11 +63,29 @@ static void make_all(void)
   have_error = error;
   error = NULL;
   regraft_transaction_free(needy);
+
+  /* What was composed already is composed at once. */
+  snprintf(path, sizeof path, "%s/config/base.yaml", bed);
+  OK(regraft_treefile_read(path, &have_treefile, &error));
+  snprintf(path, sizeof path, "%s/served", bed);
+  OK(regraft_compose_new(have_treefile, path, &have_compose, &error));
+  snprintf(path, sizeof path, "%s/cache", bed);
+  OK(regraft_compose_cache(have_compose, path, &error));
+  OK(regraft_compose_run(have_compose, have_job, &have_composed, &error));
+
+  OK(regraft_sysroot_search(have_sysroot, "spoken", have_job, &have_available_list, &error));
+  OK(regraft_sysroot_refresh_metadata(have_sysroot, have_job, &have_repository_state_list,
+                                      &error));
+  OK(regraft_sysroot_rpmdb(have_sysroot, regraft_outcome_id(have_outcome), &have_rpmdb, &error));
+  OK(regraft_rpmdb_packages(have_rpmdb, &have_installed_list, &error));
+  OK(regraft_rpmdb_nevras(have_rpmdb, &have_nevra_list, &error));
+  OK(regraft_rpmdb_diff(have_rpmdb, have_rpmdb, &have_change_list, &error));
 }
 
 /* With a plan as JSON instead of `NULL` nothing is planned and staged. */
-static void make(const char *path, const char *json)
+static void make(const char *path, const char *bed, const char *package, const char *json)
 {
+  const char *treefile = "ref: a\nrepos: [b]\npackages: [c]\n";
   OK(regraft_sysroot_open(path, &have_sysroot, &error));
   have_job = regraft_job_new();
   OK(regraft_job_cancel_handle(have_job, &have_cancel, &error));
@@ -74,10 +93,29 @@ static void make(const char *path, const char *json)
   if (json)
     OK(regraft_plan_from_json(json, &have_plan, &error));
   else
-    make_all();
+    make_all(bed);
   OK(regraft_job_timings(have_job, &have_timings, &error));
   OK(regraft_sysroot_snapshot(have_sysroot, &have_snapshot, &error));
   OK(regraft_transaction_resume(have_sysroot, have_plan, &have_transaction, &error));
+  OK(regraft_deployment_origin(regraft_snapshot_deployment_get(have_snapshot, 0), &have_origin,
+                               &error));
+
+  OK(regraft_evr_parse("1:2-3", &have_evr, &error));
+  OK(regraft_nevra_parse("bash-5-1.x86_64", &have_parsed_nevra, &error));
+  OK(regraft_dependency_parse("bash >= 5", &have_parsed_dependency, &error));
+  OK(regraft_package_open(package, &have_package, &error));
+  OK(regraft_package_files(have_package, &have_package_file_list, &error));
+  have_keyring = regraft_keyring_new();
+  OK(regraft_package_verify(have_package, have_keyring, REGRAFT_SIGNATURE_NOT_REQUIRED,
+                            &have_verification, &error));
+  have_variables = regraft_variables_new();
+  OK(regraft_variables_substitute(have_variables, "text", &have_text, &error));
+  OK(regraft_repo_config_parse("[a]\nname=a\nbaseurl=file:///a\n", "a.repo", have_variables,
+                               &have_repo_config_list, &error));
+  if (!have_treefile) {
+    OK(regraft_treefile_parse(treefile, "a.yaml", "x86_64", &have_treefile, &error));
+    OK(regraft_compose_new(have_treefile, "/nowhere", &have_compose, &error));
+  }
 }
 
 static void done(void)

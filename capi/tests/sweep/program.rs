@@ -8,6 +8,12 @@ use std::fmt::Write;
 const OPTIONAL: &[(&str, &str)] = &[
     ("regraft_job_on_progress", "callback"),
     ("regraft_job_on_progress", "userdata"),
+    ("regraft_package_verify", "keyring"),
+    ("regraft_repo_config_parse", "variables"),
+    ("regraft_repo_config_read_dir", "variables"),
+    ("regraft_repo_config_from_files", "variables"),
+    ("regraft_compose_sign", "home"),
+    ("regraft_origin_set_override_commit", "checksum"),
 ];
 
 /// The program's text. `makers.h` makes the handles that the program owns; the others are asked of
@@ -40,8 +46,8 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     for function in functions {
         check(&mut text, header, function);
     }
-    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 2);\n");
-    text.push_str("  make(argv[1], argv[2]);\n  borrow();\n");
+    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 4);\n");
+    text.push_str("  make(argv[1], argv[2], argv[3], argv[4]);\n  borrow();\n");
     for function in functions {
         writeln!(text, "  check_{}();", function.name).unwrap();
     }
