@@ -13,6 +13,7 @@ mod headers;
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 mod http;
 mod install;
+mod net;
 mod outside;
 mod packages;
 mod realos;

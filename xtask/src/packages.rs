@@ -45,6 +45,7 @@ const PACKAGES: &[SystemPackage] = &[
         "tests remove deployments with chattr",
     ),
     SystemPackage("strace", "strace", "tests count system calls"),
+    SystemPackage("valgrind", "valgrind", "watches the memory of C programs"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
     SystemPackage(
         "systemd",

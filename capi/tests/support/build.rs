@@ -24,8 +24,50 @@ pub(crate) fn library(package: &str, name: &str) -> Built {
             "--test=header",
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR")));
+    find(&text, package, name)
+}
+
+/// The same with AddressSanitizer, beside what is built otherwise. The flag is not stable, so the
+/// compiler is told that it is one that has such flags. Rust's own library is as it always is.
+#[allow(dead_code, reason = "not all tests are about memory")]
+pub(crate) fn sanitized(package: &str, name: &str) -> Built {
+    let folder = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("asan");
+    // Named, the target has flags of its own: build scripts and macros run without the sanitizer.
+    let text = run(Command::new(env!("CARGO"))
+        .args(["build", "--message-format=json", "--lib"])
+        .args(["--package", package])
+        .args(["--target", &host()])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("CARGO_TARGET_DIR", folder)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", "-Zsanitizer=address")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS"));
+    find(&text, package, name)
+}
+
+/// The runtime of AddressSanitizer that comes with the compiler.
+#[allow(dead_code, reason = "not all tests are about memory")]
+pub(crate) fn runtime() -> Utf8PathBuf {
+    let folder = run(Command::new("rustc").args(["--print", "target-libdir"]));
+    let folder = Utf8Path::new(folder.trim());
+    // Its name has the release channel in it.
+    let files = folder.read_dir_utf8().unwrap();
+    let mut files = files.map(|entry| entry.unwrap().into_path());
+    let found = files.find(|file| file.as_str().ends_with("_rt.asan.a"));
+    found.unwrap_or_else(|| panic!("{folder} has no runtime of AddressSanitizer"))
+}
+
+/// What this machine is to the compiler.
+fn host() -> String {
+    let text = run(Command::new("rustc").arg("-vV"));
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.expect("rustc says what it runs on").to_owned()
+}
+
+/// What cargo's messages say about a package's library.
+fn find(messages: &str, package: &str, name: &str) -> Built {
     let (mut file, mut made) = (None, None);
-    for line in text.lines() {
+    for line in messages.lines() {
         let message: serde_json::Value = serde_json::from_str(line).unwrap();
         let of_it = message["package_id"]
             .as_str()
