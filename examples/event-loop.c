@@ -64,19 +64,20 @@ static void message_free(gpointer data)
   g_free(message);
 }
 
-static void send(Window *window, GSourceFunc function, double fraction, const char *line)
+static void tell(Window *window, GSourceFunc function, double fraction, const char *line)
 {
   Message *message = g_new0(Message, 1);
   message->window = window;
   message->fraction = fraction;
   message->line = g_strdup(line);
-  g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT, function, message, message_free);
+  /* Not g_main_context_invoke: that runs it on this thread while the loop has not begun. */
+  g_idle_add_full(G_PRIORITY_DEFAULT, function, message, message_free);
 }
 
 /* Runs on the thread that made the call, so it only passes on what it hears. */
 static int on_progress(const regraft_progress *p, void *userdata)
 {
-  send(userdata, on_report, regraft_progress_fraction(p), regraft_progress_phase(p));
+  tell(userdata, on_report, regraft_progress_fraction(p), regraft_progress_phase(p));
   return REGRAFT_CONTINUE;
 }
 
@@ -99,9 +100,9 @@ static gpointer work(gpointer data)
       regraft_transaction_stage(tx, plan, request->job, &outcome, &error);
     }
   if (error)
-    send(request->window, on_end, 0, regraft_error_message(error));
+    tell(request->window, on_end, 0, regraft_error_message(error));
   else
-    send(request->window, on_end, 1, regraft_outcome_text(outcome));
+    tell(request->window, on_end, 1, regraft_outcome_text(outcome));
 
   regraft_error_free(error);
   regraft_outcome_free(outcome);

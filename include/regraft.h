@@ -996,7 +996,7 @@ uint64_t regraft_progress_done(const regraft_progress *progress);
 uint64_t regraft_progress_total(const regraft_progress *progress);
 
 /*
- What done and total count: `REGRAFT_UNIT_BYTES` or `REGRAFT_UNIT_ITEMS`.
+ What done and total count: `REGRAFT_UNIT_BYTES` or `REGRAFT_UNIT_ITEMS`; the former for NULL.
  */
 int32_t regraft_progress_unit(const regraft_progress *progress);
 

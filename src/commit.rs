@@ -15,7 +15,9 @@
 
 pub(crate) mod checksum;
 pub(crate) mod directory;
+mod dirtree;
 pub(crate) mod extract;
+mod framing;
 pub(crate) mod label;
 pub(crate) mod metadata;
 pub(crate) mod object;

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::nevra::Nevra;
 use crate::sys::solv::{PackageId, Pool};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// The version of the plan's JSON.
@@ -357,9 +357,13 @@ fn signed_size_text(bytes: i64) -> String {
 /// The changes between two sets of packages, sorted by name. `solved` are those that the solver
 /// has decided, with their reasons and sizes; whatever else differs came with the base.
 pub(crate) fn changes(before: &[Sized], after: &[Sized], solved: &[Change]) -> Vec<Change> {
-    let group = |packages: &[Sized]| {
+    // What is in both stays, which is nearly all.
+    fn set(packages: &[Sized]) -> HashSet<&Nevra> {
+        packages.iter().map(|one| &one.package).collect()
+    }
+    let group = |packages: &[Sized], others: &HashSet<&Nevra>| {
         let mut groups: BTreeMap<(String, String), Vec<Sized>> = BTreeMap::new();
-        for package in packages {
+        for package in packages.iter().filter(|one| !others.contains(&one.package)) {
             let key = (
                 package.package.name.clone(),
                 arch_group(&package.package.arch),
@@ -368,18 +372,11 @@ pub(crate) fn changes(before: &[Sized], after: &[Sized], solved: &[Change]) -> V
         }
         groups
     };
-    let (mut before, after) = (group(before), group(after));
+    let (in_before, in_after) = (set(before), set(after));
+    let (mut before, after) = (group(before, &in_after), group(after, &in_before));
     let mut changes = Vec::new();
     for (key, mut new) in after {
         let mut old = before.remove(&key).unwrap_or_default();
-        // What is in both stays; `retain` on both sides by NEVRA.
-        let kept: Vec<Nevra> = old
-            .iter()
-            .filter(|package| new.iter().any(|other| other.package == package.package))
-            .map(|package| package.package.clone())
-            .collect();
-        old.retain(|package| !kept.contains(&package.package));
-        new.retain(|package| !kept.contains(&package.package));
         old.sort_by(|a, b| a.package.cmp(&b.package));
         new.sort_by(|a, b| a.package.cmp(&b.package));
         let mut old = old.into_iter();

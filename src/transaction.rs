@@ -31,6 +31,7 @@ mod deploy;
 pub(crate) mod fetch;
 mod limits;
 mod outcome;
+mod packages;
 mod prepare;
 mod query;
 pub(crate) mod repositories;

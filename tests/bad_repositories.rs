@@ -5,7 +5,11 @@
 //! Statuses, halves and garbage from servers are in `faults.rs`, the values of single keys in
 //! `repodata.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::type_complexity, reason = "the tables say what they are")]
 
+#[path = "support/forge.rs"]
+#[allow(dead_code, unreachable_pub, reason = "parts are for others")]
+mod forge;
 #[path = "support/http.rs"]
 #[allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 mod http;
@@ -13,13 +17,13 @@ mod http;
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use forge::{Packing, Record};
 use http::{Fault, Server};
 use regraft::ErrorKind::{self, *};
 use regraft::{Base, Job, RepoConfig, Variables};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use support::forge::{self, Packing, Record};
 use support::mini::{Bed, Client, run};
 use support::refusal::{bed, declare, state, works};
 use support::rpms::{self, Key, Rpm};

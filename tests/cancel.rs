@@ -218,7 +218,7 @@ fn scripts_fail_in_every_slot_and_in_many_ways() {
     let bed = bed();
     let client = bed.client("slots");
     let mut table = Table::new("Scripts");
-    table.hide(bed.path.as_str());
+    table.hide(bed.path.as_str(), "…");
     let mut packages = Vec::new();
     for slot in SLOTS {
         packages.push(scripted(

@@ -229,15 +229,18 @@ fn prepare(bed: &Bed, kind: Kind) {
             .args(["refs", "--delete", "rpmostree/pkg"])
             .arg(format!("--repo={}/ostree/repo", bed.sysroot)),
     );
-    let views = bed.sysroot.join("ostree/regraft/views");
-    if kind == Kind::New && views.exists() {
-        // Put aside: to delete it would make what comes next slower.
-        let aside = (0..).map(|number| bed.sysroot.join(format!("views-{number}")));
-        let aside = aside
-            .into_iter()
-            .find(|path| !path.exists())
-            .expect("a free name");
-        std::fs::rename(&views, aside).expect("it can be renamed");
+    // What an earlier transaction has found out about a base.
+    for name in ["views", "installed"] {
+        let known = bed.sysroot.join("ostree/regraft").join(name);
+        if kind == Kind::New && known.exists() {
+            // Put aside: to delete it would make what comes next slower.
+            let aside = (0..).map(|number| bed.sysroot.join(format!("{name}-{number}")));
+            let aside = aside
+                .into_iter()
+                .find(|path| !path.exists())
+                .expect("a free name");
+            std::fs::rename(&known, aside).expect("it can be renamed");
+        }
     }
     bed::settle(&bed.sysroot);
 }

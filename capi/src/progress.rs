@@ -105,10 +105,10 @@ pub unsafe extern "C" fn regraft_progress_total(progress: *const regraft_progres
     value(0, || Some(peek(progress)?.progress.total()))
 }
 
-/// What done and total count: `REGRAFT_UNIT_BYTES` or `REGRAFT_UNIT_ITEMS`.
+/// What done and total count: `REGRAFT_UNIT_BYTES` or `REGRAFT_UNIT_ITEMS`; the former for NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_progress_unit(progress: *const regraft_progress) -> i32 {
-    value(REGRAFT_UNIT_ITEMS, || {
+    value(REGRAFT_UNIT_BYTES, || {
         Some(match peek(progress)?.progress.unit() {
             Unit::Bytes => REGRAFT_UNIT_BYTES,
             _ => REGRAFT_UNIT_ITEMS,

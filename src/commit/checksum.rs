@@ -10,10 +10,12 @@ pub(crate) struct Checksum([u8; 32]);
 
 impl Checksum {
     pub(crate) fn from_bytes(bytes: &[u8], object: &str) -> Result<Checksum> {
-        let bytes: [u8; 32] = bytes
-            .try_into()
-            .map_err(|_| Error::corrupt(object, format!("a checksum of {} bytes", bytes.len())))?;
-        Ok(Checksum(bytes))
+        Checksum::from_slice(bytes)
+            .ok_or_else(|| Error::corrupt(object, format!("a checksum of {} bytes", bytes.len())))
+    }
+
+    pub(crate) fn from_slice(bytes: &[u8]) -> Option<Checksum> {
+        Some(Checksum(bytes.try_into().ok()?))
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {

@@ -1,5 +1,6 @@
 //! What rpm-ostree and regraft write in commits' metadata.
 
+use crate::commit::framing::{put_ends, put_text};
 use crate::commit::object::Commit;
 use crate::nevra::{Evr, Nevra};
 use glib::Variant;
@@ -179,19 +180,22 @@ fn empty(type_: &str) -> Variant {
 pub(crate) fn package_list(installed: &[Nevra]) -> Variant {
     let mut installed: Vec<&Nevra> = installed.iter().collect();
     installed.sort();
-    let rows: Vec<_> = installed
-        .into_iter()
-        .map(|nevra| {
-            (
-                nevra.name.clone(),
-                nevra.evr.epoch.to_string(),
-                nevra.evr.version.clone(),
-                nevra.evr.release.clone(),
-                nevra.arch.clone(),
-            )
-        })
-        .collect();
-    rows.to_variant()
+    let mut bytes = Vec::new();
+    let mut rows = Vec::with_capacity(installed.len());
+    for nevra in installed {
+        let start = bytes.len();
+        let epoch = nevra.evr.epoch.to_string();
+        let evr = &nevra.evr;
+        let parts = [&nevra.name, &epoch, &evr.version, &evr.release];
+        let mut ends = parts.map(|part| put_text(&mut bytes, part) - start);
+        put_text(&mut bytes, &nevra.arch);
+        ends.reverse();
+        put_ends(&mut bytes, start, &ends);
+        rows.push(bytes.len());
+    }
+    put_ends(&mut bytes, 0, &rows);
+    let type_ = VariantTy::new("a(sssss)").expect("it is a literal");
+    Variant::from_data_with_type(bytes, type_)
 }
 
 /// `aa{sv}`: identifier and timestamp of each repository.
@@ -240,5 +244,34 @@ pub(crate) fn value_json(value: &Variant) -> Value {
         }
         _ if type_.is_container() => Value::Array(value.iter().map(|v| value_json(&v)).collect()),
         _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_package_list_is_glibs() {
+        for count in [0, 1, 5, 12, 40, 3000] {
+            let nevras = (0..count).map(|number| {
+                let name = "n".repeat(number % 300 + 1);
+                let evr = Evr::new(number as u32 % 3, number.to_string(), "1.fc40");
+                Nevra::new(name, evr, "x86_64")
+            });
+            let mut nevras: Vec<Nevra> = nevras.collect();
+            let list = package_list(&nevras);
+            nevras.sort();
+            let rows = nevras.into_iter().map(|nevra| {
+                let Nevra {
+                    name, evr, arch, ..
+                } = nevra;
+                (name, evr.epoch.to_string(), evr.version, evr.release, arch)
+            });
+            let rows = rows.collect::<Vec<_>>().to_variant();
+            assert!(list.is_normal_form());
+            assert_eq!(list.data(), rows.data(), "{count}");
+        }
     }
 }

@@ -63,7 +63,12 @@ pub(crate) fn locate(repo: &ostree::Repo, root: Tree, object: &str) -> Result<Lo
 /// Opens the database of a commit for reading. In a bare repository nothing is copied.
 pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
-    let location = locate(repo, commit.root, &name)?;
+    open_at(repo, commit, &locate(repo, commit.root, &name)?)
+}
+
+/// The same when it was found already.
+pub(crate) fn open_at(repo: &ostree::Repo, commit: &Commit, location: &Location) -> Result<Rpmdb> {
+    let name = format!("the commit {}", commit.checksum);
     // The path of an object says nothing to people.
     let called = format!("/{}/{FILE} of {name}", location.folder);
     let named = |opened: Result<Rpmdb>| match opened {
@@ -75,7 +80,7 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
         return named(Rpmdb::open(path));
     }
     let folder = TemporaryFolder::new()?;
-    extract(repo, &location, &folder.path)?;
+    extract(repo, location, &folder.path)?;
     // The open file outlives its name.
     named(Rpmdb::open(folder.path.join(FILE)))
 }

@@ -1,8 +1,8 @@
 //! Directories as they are in the repository, read one at a time.
 
 use crate::commit::checksum::Checksum;
+use crate::commit::dirtree;
 use crate::error::{Error, Result};
-use glib::prelude::*;
 use std::collections::BTreeMap;
 
 /// A directory in the repository: its dirtree object and its dirmeta object.
@@ -36,72 +36,20 @@ impl Listing {
     /// Reads a dirtree object.
     pub(crate) fn load(repo: &ostree::Repo, contents: &Checksum) -> Result<Listing> {
         let variant = super::object::load_metadata(repo, ostree::ObjectType::DirTree, contents)?;
-        Listing::from_variant(&variant, &contents.hex())
-    }
-
-    fn from_variant(variant: &glib::Variant, object: &str) -> Result<Listing> {
-        let wrong = || Error::corrupt(format!("directory object {object}"), "wrong type");
-        if variant.type_().as_str() != "(a(say)a(sayay))" {
-            return Err(wrong());
+        let object = || format!("directory object {}", contents.hex());
+        let wrong = |reason| Error::corrupt(object(), reason);
+        if variant.type_().as_str() != dirtree::TYPE {
+            return Err(wrong("wrong type".to_owned()));
         }
-        let mut listing = Listing::default();
-        for file in variant.child_value(0).iter() {
-            let name = entry_name(&file, object)?;
-            listing.files.insert(name, checksum_at(&file, 1, object)?);
-        }
-        for dir in variant.child_value(1).iter() {
-            let name = entry_name(&dir, object)?;
-            let tree = Tree {
-                contents: checksum_at(&dir, 1, object)?,
-                metadata: checksum_at(&dir, 2, object)?,
-            };
-            listing.dirs.insert(name, tree);
-        }
-        Ok(listing)
+        dirtree::read(variant.data()).map_err(wrong)
     }
 
     /// Writes it as a dirtree object; needs a repository transaction.
     pub(crate) fn write(&self, repo: &ostree::Repo) -> Result<Checksum> {
-        // As fixed arrays: of a plain slice each byte would become a value of its own.
-        type Bytes<'a> = glib::FixedSizeVariantArray<&'a [u8], u8>;
-        fn bytes(checksum: &Checksum) -> Bytes<'_> {
-            checksum.as_bytes().as_slice().into()
-        }
-        let files: Vec<(&str, Bytes<'_>)> = self
-            .files
-            .iter()
-            .map(|(name, checksum)| (name.as_str(), bytes(checksum)))
-            .collect();
-        let dirs: Vec<(&str, Bytes<'_>, Bytes<'_>)> = self
-            .dirs
-            .iter()
-            .map(|(name, tree)| {
-                let contents = bytes(&tree.contents);
-                (name.as_str(), contents, bytes(&tree.metadata))
-            })
-            .collect();
-        super::object::write_metadata(
-            repo,
-            ostree::ObjectType::DirTree,
-            &(files, dirs).to_variant(),
-        )
+        let type_ = glib::VariantTy::new(dirtree::TYPE).expect("it is a literal");
+        let variant = glib::Variant::from_data_with_type(dirtree::write(self), type_);
+        super::object::write_metadata(repo, ostree::ObjectType::DirTree, &variant)
     }
-}
-
-fn entry_name(entry: &glib::Variant, object: &str) -> Result<String> {
-    let name = entry.child_value(0);
-    let name = name.str().unwrap_or_default();
-    if name.is_empty() || name == "." || name == ".." || name.contains('/') {
-        let reason = format!("the name {name:?}");
-        return Err(Error::corrupt(format!("directory object {object}"), reason));
-    }
-    Ok(name.to_owned())
-}
-
-fn checksum_at(entry: &glib::Variant, index: usize, object: &str) -> Result<Checksum> {
-    let value = entry.child_value(index);
-    let bytes = value.fixed_array::<u8>().unwrap_or_default();
-    Checksum::from_bytes(bytes, &format!("directory object {object}"))
 }
 
 /// What `path` names below `root`, read from the repository: only the directories on the way are

@@ -144,15 +144,10 @@ impl Edit<'_> {
         self.put(path, file)
     }
 
-    /// Writes a regular file with the content of `from`, without reading all of it at once.
+    /// Writes a regular file with the content of `from`, which nobody else writes.
     pub(crate) fn write_from(&mut self, path: &str, from: &camino::Utf8Path) -> Result<()> {
-        let content = std::fs::File::open(from).map_err(Error::io("open", from))?;
-        let size = content
-            .metadata()
-            .map_err(Error::io("look at", from))?
-            .len();
         let attributes = self.attributes(path, libc::S_IFREG | 0o644)?;
-        let file = object::write_file(self.repo, &attributes, size, content, path)?;
+        let file = object::write_from(self.repo, &attributes, from, path)?;
         self.put(path, file)
     }
 

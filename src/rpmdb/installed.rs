@@ -65,8 +65,7 @@ impl Installed {
 
     /// Bytes that its files take.
     pub fn size(&self) -> u64 {
-        let size = self.header.number(tag::LONGSIZE);
-        size.or_else(|| self.header.number(tag::SIZE)).unwrap_or(0)
+        size(&self.header)
     }
 
     /// When it was built, in seconds since 1970.
@@ -200,6 +199,12 @@ impl Installed {
         let list = self.header.dependencies(list);
         list.into_iter().map(|(dependency, _)| dependency).collect()
     }
+}
+
+/// Bytes that a package's files take.
+pub(super) fn size(header: &Header) -> u64 {
+    let size = header.number(tag::LONGSIZE);
+    size.or_else(|| header.number(tag::SIZE)).unwrap_or(0)
 }
 
 impl PartialEq for Installed {

@@ -14,6 +14,7 @@ mod cache;
 mod candidate;
 mod ffi;
 mod info;
+mod installed;
 mod queue;
 mod repository;
 mod solver;
@@ -23,6 +24,7 @@ pub(crate) mod tests;
 
 pub(crate) use cache::is_kept;
 pub(crate) use candidate::Candidate;
+pub(crate) use installed::Kept;
 pub(crate) use repository::{DEFAULT_LIMIT, RepositoryFiles};
 pub(crate) use solver::{Fix, Flags, Job, Outcome, RawProblem, RawStep, Rule, RuleKind, StepKind};
 

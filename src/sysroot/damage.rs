@@ -28,14 +28,14 @@ pub(super) fn explain(sysroot: &Utf8Path, error: Error) -> Error {
 
 fn check(sysroot: &Utf8Path) -> Result<()> {
     let loader = sysroot.join("boot/loader");
-    if let Ok(target) = loader.read_link_utf8() {
-        if !["loader.0", "loader.1"].contains(&target.as_str()) || !loader.is_dir() {
-            return Err(Error::State {
-                object: loader.to_string(),
-                reason: format!("it is a link to {target}, which is not there or no boot menu"),
-                remedy: "make it a link to the newer one of loader.0 and loader.1 beside it".into(),
-            });
-        }
+    if let Ok(target) = loader.read_link_utf8()
+        && (!["loader.0", "loader.1"].contains(&target.as_str()) || !loader.is_dir())
+    {
+        return Err(Error::State {
+            object: loader.to_string(),
+            reason: format!("it is a link to {target}, which is not there or no boot menu"),
+            remedy: "make it a link to the newer one of loader.0 and loader.1 beside it".into(),
+        });
     }
     for entry in listing(&loader.join("entries")) {
         if entry.extension() == Some("conf") && entry_name(&entry).starts_with("ostree-") {

@@ -17,7 +17,7 @@ pub struct Cleanup {
     pub rollback: bool,
     /// Repository metadata and downloaded packages.
     pub metadata: bool,
-    /// Root views of bases and other caches.
+    /// Root views of bases, and their packages as the solver sees them.
     pub caches: bool,
 }
 
@@ -124,7 +124,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
     }
     for (wanted, names) in [
         (what.metadata, &["repodata", "packages"][..]),
-        (what.caches, &["views"][..]),
+        (what.caches, &["views", "installed"][..]),
     ] {
         for name in names.iter().filter(|_| wanted) {
             let path = sysroot.data().join(name);

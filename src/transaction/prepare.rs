@@ -12,14 +12,13 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::origin::Origin;
 use crate::origin::digest::{self, DigestAction, DigestInput};
-use crate::package::candidate;
 use crate::package::digest::hex;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, StartsFrom, Wishes};
 use crate::repodata::CachePolicy;
-use crate::rpmdb::{Installed, Rpmdb};
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot, Writable};
 use crate::transaction::limits::Limits;
+use crate::transaction::packages::Packages;
 use crate::transaction::repositories::Repositories;
 use crate::transaction::{Base, Start};
 use sha2::{Digest, Sha256};
@@ -114,28 +113,26 @@ pub(crate) fn plan(
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
     let base = resolve_base(&writable, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
-    let base_db = crate::commit::rpmdb::open(&handle.repo, &base)?;
-    let installed = base_db.packages()?;
+    let mut installed = Packages::of(sysroot, &handle, &base)?;
     check_base_requests(&installed, &origin, wishes)?;
     let now = match before {
-        Some(before) if before.checksum() == base.checksum.hex() => sized(&installed),
+        Some(before) if before.checksum() == base.checksum.hex() => installed.list.clone(),
         Some(before) => {
             let commit = handle.resolve(before.checksum())?;
-            sized(&crate::commit::rpmdb::open(&handle.repo, &commit)?.packages()?)
+            Packages::of(sysroot, &handle, &commit)?.list
         }
         None => Vec::new(),
     };
 
     let mut solved = Solved::default();
     if origin.has_requests() {
-        let pool = pool_of(&installed)?;
+        let pool = installed.take_pool()?;
         let repositories = match &deployment {
             Some((_, raw)) => Repositories::of_deployment(sysroot, handle, raw, &base)?,
             None => Repositories::of_commit(sysroot, handle, &base)?,
         };
         let inputs = Inputs {
             repositories: &repositories,
-            base_db: &base_db,
             installed: &installed,
             origin: &origin,
             wishes,
@@ -143,7 +140,7 @@ pub(crate) fn plan(
         solved = solve(handle, &inputs, pool, monitor)?;
     }
 
-    let after = final_set(&installed, &solved);
+    let after = final_set(&installed.list, &solved);
     let state_digest = solved.state_digest(&origin);
     let input_digest = input_digest(&base, &solved);
     let same_base = before.is_some_and(|before| before.base_checksum() == base.checksum.hex());
@@ -288,10 +285,9 @@ fn time_text(seconds: u64) -> String {
 }
 
 /// What concerns the base's own packages needs no solver.
-fn check_base_requests(installed: &[Installed], origin: &Origin, wishes: &Wishes) -> Result<()> {
-    let has = |name: &str| installed.iter().any(|package| package.nevra().name == name);
+fn check_base_requests(installed: &Packages, origin: &Origin, wishes: &Wishes) -> Result<()> {
     for name in &wishes.remove_base {
-        if !has(name) && !wishes.allow_inactive {
+        if !installed.has(name) && !wishes.allow_inactive {
             return Err(Error::NotFound {
                 what: "package of the base",
                 name: name.clone(),
@@ -336,22 +332,10 @@ impl Solved {
     }
 }
 
-/// The base's packages as the solver sees them.
-fn pool_of(installed: &[Installed]) -> Result<Pool> {
-    let mut pool = Pool::new(std::env::consts::ARCH)?;
-    let candidates = installed
-        .iter()
-        .map(|package| candidate::of(package.header(), package.nevra()))
-        .collect::<Result<Vec<_>>>()?;
-    pool.set_installed(candidates)?;
-    Ok(pool)
-}
-
 /// What is solved besides the base's packages.
 struct Inputs<'a> {
     repositories: &'a Repositories,
-    base_db: &'a Rpmdb,
-    installed: &'a [Installed],
+    installed: &'a Packages,
     origin: &'a Origin,
     wishes: &'a Wishes,
 }
@@ -364,7 +348,6 @@ fn solve(
 ) -> Result<Solved> {
     let Inputs {
         repositories,
-        base_db,
         installed,
         origin,
         wishes,
@@ -389,12 +372,8 @@ fn solve(
             Some(_) => {}
         }
     }
-    let has = |name: &String| {
-        installed
-            .iter()
-            .any(|package| package.nevra().name == *name)
-    };
-    let remove: Vec<String> = origin.overrides_remove().into_iter().filter(has).collect();
+    let mut remove = origin.overrides_remove();
+    remove.retain(|name| installed.has(name));
     let goal = Goal {
         install: active.clone(),
         remove,
@@ -447,7 +426,7 @@ fn solve(
         }
         solved.changes.push(change);
     }
-    let limits = Limits::of_base(base_db, &solved.removed)?;
+    let limits = Limits::of_base(&installed.db, &solved.removed)?;
     for id in depsolve::order(&mut pool, &solution.steps)? {
         limits.check_name(&pool.package(id).nevra)?;
         let mut planned = PlannedPackage::from_pool(&pool, id)?;
@@ -473,17 +452,9 @@ fn solve(
     Ok(solved)
 }
 
-fn sized(installed: &[Installed]) -> Vec<Sized> {
-    let sized = |package: &Installed| Sized {
-        package: package.nevra().clone(),
-        size: package.size(),
-    };
-    installed.iter().map(sized).collect()
-}
-
 /// The packages that the new deployment will have.
-fn final_set(installed: &[Installed], solved: &Solved) -> Vec<Sized> {
-    let mut set = sized(installed);
+fn final_set(installed: &[Sized], solved: &Solved) -> Vec<Sized> {
+    let mut set = installed.to_vec();
     set.retain(|package| !solved.removed.contains(&package.package));
     set.extend(solved.layered.iter().map(|package| Sized {
         package: package.package.clone(),

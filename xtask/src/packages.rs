@@ -45,6 +45,7 @@ const PACKAGES: &[SystemPackage] = &[
         "tests remove deployments with chattr",
     ),
     SystemPackage("strace", "strace", "tests count system calls"),
+    SystemPackage("valgrind", "valgrind", "watches the memory of C programs"),
     SystemPackage("sqlite3", "sqlite", "referee of the rpmdb's tables"),
     SystemPackage(
         "systemd",
@@ -58,6 +59,16 @@ const PACKAGES: &[SystemPackage] = &[
         "referee of the plan's JSON",
     ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
+    SystemPackage("cmake", "cmake", "outside projects"),
+    SystemPackage("make", "make", "outside projects"),
+    SystemPackage("meson", "meson", "outside projects"),
+    SystemPackage("librpm-dev", "rpm-devel", "a program that links it, too"),
+    SystemPackage(
+        "abigail-tools",
+        "libabigail",
+        "compares versions of the C ABI",
+    ),
+    SystemPackage("doxygen", "doxygen", "the documentation of the C++ API"),
     SystemPackage(
         "procps",
         "procps-ng",

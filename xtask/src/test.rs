@@ -1,14 +1,16 @@
 //! `cargo xtask test`: what the gate runs.
 
+use crate::net::{self, Net};
 use crate::steps::Steps;
-use crate::{chroot, packages, run, sandbox};
+use crate::{chroot, outside, packages, run, sandbox};
 use anyhow::{Result, bail};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// How much to test.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also the long ones: everything again in an empty Debian chroot
+    /// Also the long ones: what is installed for release, and everything again in an empty Debian
+    /// chroot
     #[arg(long)]
     all: bool,
 }
@@ -29,8 +31,29 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         && steps.run("sandbox", sandbox::check);
     if ready {
         checks(&mut steps);
-        steps.run("cargo test", || tests(&mut counts));
+        steps.run("cargo test", || {
+            let command = run::cargo(&[
+                "test",
+                "--workspace",
+                "--no-fail-fast",
+                "--",
+                "--show-output",
+            ]);
+            tests(command, &mut counts)
+        });
+        steps.run("address sanitizer", || {
+            tests(net::tests(Net::Address)?, &mut counts)
+        });
+        steps.run("memcheck", || {
+            tests(net::tests(Net::Memcheck)?, &mut counts)
+        });
+        steps.run("outside projects", || {
+            outside::run(&outside::Options::short())
+        });
         if options.all {
+            steps.run("outside projects: release, Rust, chroot", || {
+                outside::run(&outside::Options::long())
+            });
             steps.run("chroot", chroot::run);
         }
     }
@@ -72,15 +95,8 @@ fn checks(steps: &mut Steps) {
 
 /// Runs all tests. The harness keeps what a passing test prints to itself; `--show-output` lets it
 /// out so that the tests left out can be counted, and only their lines are shown.
-fn tests(counts: &mut Counts) -> Result<String> {
-    let mut of_successes = false;
-    let mut command = run::cargo(&[
-        "test",
-        "--workspace",
-        "--no-fail-fast",
-        "--",
-        "--show-output",
-    ]);
+fn tests(mut command: Command, counts: &mut Counts) -> Result<String> {
+    let (before, mut of_successes) = (counts.passed, false);
     let ok = run::lines(&mut command, |line| {
         match line {
             "successes:" => of_successes = true,
@@ -98,7 +114,7 @@ fn tests(counts: &mut Counts) -> Result<String> {
     if !ok {
         bail!("{} tests failed, or could not be built", counts.failed);
     }
-    Ok(format!("{} passed", counts.passed))
+    Ok(format!("{} passed", counts.passed - before))
 }
 
 impl Counts {

@@ -4,6 +4,11 @@ use super::build;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::process::Command;
 
+mod net;
+
+#[allow(unused_imports, reason = "each test binary uses a part")]
+pub(crate) use net::{COMPLAINS, Net};
+
 /// The package's folder.
 const FOLDER: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -14,19 +19,26 @@ const STRICT: [&str; 4] = ["-pedantic", "-Wall", "-Wextra", "-Werror"];
 pub(crate) struct Library {
     /// The shared library itself.
     pub(crate) file: Utf8PathBuf,
+    /// What watches the programs.
+    pub(crate) net: Net,
     folder: tempfile::TempDir,
 }
 
 impl Library {
-    /// Builds it.
+    /// Builds it, for the net that this run of the tests is about.
     pub(crate) fn new() -> Library {
-        let file = build::library("regraft-capi", "libregraft.so").file;
+        Library::under(Net::asked())
+    }
+
+    /// Builds it for one certain net.
+    pub(crate) fn under(net: Net) -> Library {
+        let file = net.library();
         let folder = tempfile::tempdir().unwrap();
         // The linker writes the library's own name into the program.
         for name in ["libregraft.so.0", "libregraft.so"] {
             std::os::unix::fs::symlink(&file, folder.path().join(name)).unwrap();
         }
-        Library { file, folder }
+        Library { file, net, folder }
     }
 
     fn folder(&self) -> &Utf8Path {
@@ -35,6 +47,11 @@ impl Library {
 
     /// Compiles a source file, named from the package's folder; `standard` is `c99` or `c++17`.
     pub(crate) fn compile(&self, source: &str, standard: &str) -> Utf8PathBuf {
+        self.compile_with(source, standard, &[])
+    }
+
+    /// The same with more arguments for the compiler, such as other libraries.
+    pub(crate) fn compile_with(&self, source: &str, standard: &str, more: &[&str]) -> Utf8PathBuf {
         let source = Utf8Path::new(FOLDER).join(source);
         let program = self
             .folder()
@@ -46,21 +63,34 @@ impl Library {
         if standard.starts_with("c++") {
             command.args(["-x", "c++"]);
         }
+        let mut link = Command::new(command.get_program());
+        let object = format!("{program}.o");
+        self.net.compile(&mut command);
         build::run(
             command
                 .arg(format!("-std={standard}"))
                 .args(STRICT)
                 .arg(format!("-I{FOLDER}/../include"))
+                .arg(format!("-I{FOLDER}/tests"))
+                .args(more)
+                .arg("-c")
                 .arg(source)
-                .arg(format!("-L{}", self.folder()))
-                .args(["-lregraft", "-pthread", "-o", program.as_str()]),
+                .args(["-o", &object]),
+        );
+        link.arg(object);
+        self.net.link(self.folder(), &mut link);
+        build::run(
+            link.arg(format!("-L{}", self.folder()))
+                .arg("-lregraft")
+                .args(more)
+                .args(["-pthread", "-o", program.as_str()]),
         );
         program
     }
 
     /// A run of such a program.
     pub(crate) fn command(&self, program: &Utf8Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = self.net.command(program);
         command.env("LD_LIBRARY_PATH", self.folder());
         command
     }

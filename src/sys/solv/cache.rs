@@ -9,8 +9,8 @@
 //! +---------------------------------------------------+
 //! ```
 //!
-//! The key is the format's number, libsolv's version, which of the two it is and the checksum of
-//! the repository's repomd.xml. So one comparison tells a file of other metadata, of another
+//! The key is the format's number, libsolv's version, which of the parts it is and the checksum of
+//! the repository's repomd.xml. An installed set is kept in the same way (`installed`). So one comparison tells a file of other metadata, of another
 //! libsolv, a foreign, a truncated and a damaged one: all of these are as good as absent. libsolv's
 //! reader thus only ever sees bytes that libsolv wrote.
 
@@ -32,6 +32,8 @@ pub(super) enum Part {
     Primary,
     /// All their files.
     Filelists,
+    /// The packages of an installed set, with their files.
+    Installed,
 }
 
 /// To be raised when what is written changes its meaning.
@@ -56,6 +58,7 @@ impl CacheFile {
         let suffix = match part {
             Part::Primary => ".solv",
             Part::Filelists => "-filenames.solvx",
+            Part::Installed => "-installed.solv",
         };
         // SAFETY: the library's version text ends with a NUL.
         let version = unsafe { lossy(ffi::solv_version.as_ptr()) }.unwrap_or_default();
@@ -170,7 +173,7 @@ impl Pool {
         file.seek(SeekFrom::Start(0))
             .map_err(Error::io("read", object))?;
         let flags = match part {
-            Part::Primary => 0,
+            Part::Primary | Part::Installed => 0,
             // The names of folders stay out of the pool's own texts.
             Part::Filelists => ffi::REPO_EXTEND_SOLVABLES | ffi::REPO_LOCALPOOL,
         };

@@ -75,9 +75,7 @@ impl Pool {
         packages: impl IntoIterator<Item = Candidate>,
     ) -> Result<Vec<PackageId>> {
         let packages: Vec<Candidate> = packages.into_iter().collect();
-        let repo = self.create_repo(INSTALLED)?;
-        // SAFETY: the repository is one of this pool's.
-        unsafe { ffi::pool_set_installed(self.raw.as_ptr(), repo.as_ptr()) };
+        let repo = self.installed_repo()?;
         self.add_candidates(repo, &packages)
     }
 
@@ -99,7 +97,7 @@ impl Pool {
             .ok_or_else(|| Error::Internal("libsolv made no repository".to_owned()))
     }
 
-    fn add_candidates(
+    pub(super) fn add_candidates(
         &mut self,
         repo: NonNull<ffi::CRepo>,
         packages: &[Candidate],
@@ -217,6 +215,8 @@ impl Pool {
                 );
             }
         }
+        // The folder of the file before, and its number.
+        let mut last: Option<(&str, Id)> = None;
         for path in &package.files {
             let Some((folder, name)) = path.rsplit_once('/') else {
                 return Err(Error::corrupt(
@@ -224,12 +224,19 @@ impl Pool {
                     format!("its file {path:?} has no absolute path"),
                 ));
             };
-            let folder = c_string("path", if folder.is_empty() { "/" } else { folder })?;
+            let number = match last {
+                Some((same, number)) if same == folder => number,
+                _ => {
+                    let text = c_string("path", if folder.is_empty() { "/" } else { folder })?;
+                    // SAFETY: as above.
+                    unsafe { ffi::repodata_str2dir(data, text.as_ptr(), 1) }
+                }
+            };
+            last = Some((folder, number));
             let name = c_string("path", name)?;
             // SAFETY: as above.
             unsafe {
-                let folder = ffi::repodata_str2dir(data, folder.as_ptr(), 1);
-                ffi::repodata_add_dirstr(data, id, ffi::SOLVABLE_FILELIST, folder, name.as_ptr());
+                ffi::repodata_add_dirstr(data, id, ffi::SOLVABLE_FILELIST, number, name.as_ptr());
             }
         }
         Ok(())
@@ -237,4 +244,4 @@ impl Pool {
 }
 
 /// libsolv's own name for what is installed.
-const INSTALLED: &str = "@System";
+pub(super) const INSTALLED: &str = "@System";

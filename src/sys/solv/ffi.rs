@@ -152,6 +152,9 @@ pub(super) const SOLVABLE_DOWNLOADSIZE: Id = 78;
 pub(super) const SOLVABLE_CHECKSUM: Id = 84;
 pub(super) const SOLVABLE_HDRID: Id = 86;
 pub(super) const REPOKEY_TYPE_SHA1: Id = 47;
+pub(super) const REPOSITORY_ADDEDFILEPROVIDES: Id = 143;
+/// What stands for the repository itself among its packages.
+pub(super) const SOLVID_META: Id = -1;
 
 /// The bit that marks a relation's id.
 pub(super) const RELATION: u32 = 0x8000_0000;
@@ -225,6 +228,7 @@ unsafe extern "C" {
     pub(super) fn pool_set_installed(pool: *mut CPool, repo: *mut CRepo);
     pub(super) fn pool_errstr(pool: *mut CPool) -> *const c_char;
     pub(super) fn pool_addfileprovides(pool: *mut CPool);
+    pub(super) fn pool_addfileprovides_queue(pool: *mut CPool, all: *mut Queue, installed: *mut Queue);
     pub(super) fn pool_createwhatprovides(pool: *mut CPool);
     pub(super) fn pool_addrelproviders(pool: *mut CPool, dependency: Id) -> c_uint;
     pub(super) fn pool_queuetowhatprovides(pool: *mut CPool, queue: *mut Queue) -> Id;
@@ -256,6 +260,7 @@ unsafe extern "C" {
     pub(super) fn repodata_set_checksum(data: *mut CRepodata, package: Id, key: Id, kind: Id, hex: *const c_char);
     pub(super) fn repodata_str2dir(data: *mut CRepodata, folder: *const c_char, create: c_int) -> Id;
     pub(super) fn repodata_add_dirstr(data: *mut CRepodata, package: Id, key: Id, folder: Id, name: *const c_char);
+    pub(super) fn repodata_set_idarray(data: *mut CRepodata, package: Id, key: Id, ids: *mut Queue);
     pub(super) fn repodata_internalize(data: *mut CRepodata);
     pub(super) fn repodata_free(data: *mut CRepodata);
     pub(super) fn repowriter_create(repo: *mut CRepo) -> *mut CRepowriter;

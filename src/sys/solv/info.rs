@@ -94,7 +94,7 @@ impl Pool {
         unsafe { lossy(ffi::solvable_lookup_str(self.solvable_pointer(id), key)) }
     }
 
-    fn number(&self, id: PackageId, key: Id) -> u64 {
+    pub(super) fn number(&self, id: PackageId, key: Id) -> u64 {
         // SAFETY: the package is this pool's.
         unsafe { ffi::solvable_lookup_num(self.solvable_pointer(id), key, 0) }
     }
