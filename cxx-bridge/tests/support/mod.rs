@@ -36,6 +36,26 @@ pub fn libraries() -> &'static Utf8Path {
     built().file.parent().unwrap()
 }
 
+/// A folder where the shared library has the names by which it is installed: cargo's own are
+/// others than those that programs ask for.
+fn installed() -> &'static Utf8Path {
+    static FOLDER: OnceLock<Utf8PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        // Each test binary has its own, and finds its old one again.
+        let own = std::env::current_exe().unwrap();
+        let name = Utf8Path::from_path(&own).unwrap().file_name().unwrap();
+        let folder = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cxx-{name}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        let versioned = concat!("libregraft-cxx.so.", env!("CARGO_PKG_VERSION"));
+        for name in ["libregraft-cxx.so", versioned] {
+            let link = folder.join(name);
+            let _ = std::fs::remove_file(&link);
+            std::os::unix::fs::symlink(&built().file, link).unwrap();
+        }
+        folder
+    })
+}
+
 /// A compiler that finds the headers and bears no warning.
 pub fn compiler() -> Command {
     let mut compiler = Command::new("c++");
@@ -50,9 +70,7 @@ pub fn compiler() -> Command {
 pub fn program(source: &str, link: Link) -> Utf8PathBuf {
     let source = here().join(source);
     let name = format!("{}-{link:?}", source.file_stem().unwrap()).to_lowercase();
-    let folder = Utf8Path::new(env!("CARGO_TARGET_TMPDIR")).join("cxx");
-    std::fs::create_dir_all(&folder).unwrap();
-    let program = folder.join(name);
+    let program = installed().join(name);
     let mut compiler = compiler();
     compiler.arg(&source).arg("-pthread");
     match link {
@@ -65,9 +83,9 @@ pub fn program(source: &str, link: Link) -> Utf8PathBuf {
                 ]);
             }
             compiler
-                .args([format!("-L{}", built().made), format!("-L{}", libraries())])
-                .args(["-lregraft-cxx-glue", "-lregraft_cxx"])
-                .arg(format!("-Wl,-rpath,{}", libraries()));
+                .args([format!("-L{}", built().made), format!("-L{}", installed())])
+                .args(["-lregraft-cxx-glue", "-lregraft-cxx"])
+                .arg(format!("-Wl,-rpath,{}", installed()));
         }
         Link::Static => {
             let packages = ["ostree-1", "gio-2.0", "libsolvext", "libsolv", "librepo"];
