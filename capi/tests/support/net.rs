@@ -14,7 +14,16 @@ const FOLDER: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The programs of which memcheck can run the whole even where it does not know `openat2`.
 const WITHOUT_OPENAT2: &[&str] = &[
-    "freed", "leak", "lifetimes", "read", "right", "status", "sweep", "values", "version", "wanted",
+    "freed",
+    "leak",
+    "lifetimes",
+    "read",
+    "right",
+    "status",
+    "sweep",
+    "values",
+    "version",
+    "wanted",
 ];
 
 /// The status that a program ends with when the net complains.

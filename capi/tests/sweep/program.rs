@@ -162,12 +162,15 @@ fn constant(text: &mut String, function: &Function) {
 /// Answers nothing for NULL, for an index that is too large, and for an enum that is none.
 fn accessor(text: &mut String, header: &str, function: &Function, nothings: Vec<String>) {
     let name = &function.name;
+    let comment = &function.comment;
     let expectation = |call: String| match &*function.answers {
-        "const char *" if function.comment.contains("`\"\"`") => {
+        "const char *" if comment.contains("`\"\"` for NULL") || comment.contains("or `\"\"`.") => {
             format!("  WANT(is_empty({call}));\n")
         }
         kind if kind.ends_with('*') => format!("  WANT({call} == NULL);\n"),
+        "bool" if comment.contains("True for NULL") => format!("  WANT({call});\n"),
         "bool" => format!("  WANT(!{call});\n"),
+        _ if comment.contains("-1 ") => format!("  WANT({call} == -1);\n"),
         _ => format!("  WANT({call} == 0);\n"),
     };
     let valids: Vec<String> = function.parameters.iter().map(valid).collect();
