@@ -46,8 +46,8 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     for function in functions {
         check(&mut text, header, function);
     }
-    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 4);\n");
-    text.push_str("  make(argv[1], argv[2], argv[3], argv[4]);\n  borrow();\n");
+    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 5);\n");
+    text.push_str("  make(argv[1], argv[2], argv[3], argv[4], argv[5]);\n  borrow();\n");
     for function in functions {
         writeln!(text, "  check_{}();", function.name).unwrap();
     }
