@@ -87,7 +87,7 @@ static void make_all(const char *bed)
 static void make_origin(void)
 {
   const char *digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-  const regraft_nevra *nevra = regraft_parsed_nevra_nevra(have_parsed_nevra);
+  const regraft_nevra *nevra = regraft_parsed_nevra_get(have_parsed_nevra);
   regraft_origin *first = NULL, *second = NULL;
   OK(regraft_deployment_origin(regraft_snapshot_deployment_get(have_snapshot, 0), &first, &error));
   OK(regraft_origin_add_requested_local(first, digest, nevra, &second, &error));
