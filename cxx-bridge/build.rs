@@ -17,6 +17,9 @@ const BRIDGES: [&str; 12] = [
 ];
 
 fn main() {
+    // Programs hold the C++ side of just this version.
+    let version = env!("CARGO_PKG_VERSION");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libregraft-cxx.so.{version}");
     let sources = BRIDGES.map(|name| format!("src/{name}.rs"));
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=../include/regraft/listener.hpp");

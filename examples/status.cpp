@@ -1,5 +1,5 @@
-// Shows what is deployed, first what boots next: what it follows, what is layered, what is taken out.
-// The sysroot is `/`, or the one that is given.
+// Shows what is deployed, first what boots next: what it follows, what is layered, what is taken
+// out. The sysroot is `/`, or the one that is given.
 #include <regraft.hpp>
 #include <iostream>
 

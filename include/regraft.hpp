@@ -34,8 +34,8 @@
 /// any that takes a `Job` `Cancelled`, and any that takes a text or a path `BadUtf8`.
 ///
 /// Objects own what they have. Those that do not change copy cheaply and may be read by any thread;
-/// those that do change say whether they copy as values or only move. One that was moved from throws
-/// `Error` of kind `SpentHandle`; one that is used by a call that has not returned, `InUse`.
+/// those that do change say whether they copy as values or only move. One that was moved from
+/// throws `Error` of kind `SpentHandle`; one that is used by a call that has not returned, `InUse`.
 ///
 /// The API is compatible as source, not as binary: programs are compiled with the header of the
 /// library that they link. The library prints nothing, reads no environment variables, and has no

@@ -56,7 +56,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use tag::Tag;
 
 /// One RPM package.
@@ -105,7 +105,16 @@ impl Package {
     /// damaged; nothing is verified yet.
     pub fn open(path: impl AsRef<Utf8Path>) -> Result<Package> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(Error::io("open", path))?;
+        // Opening a FIFO must not wait for its writer.
+        let file = File::options()
+            .read(true)
+            .custom_flags(libc::O_NONBLOCK)
+            .open(path)
+            .map_err(Error::io("open", path))?;
+        let found = file.metadata().map_err(Error::io("look at", path))?;
+        if !found.is_file() {
+            return Err(Error::corrupt(path.as_str(), "it is no regular file"));
+        }
         let mut package = Package::read(BufReader::new(&file), path.as_str())?;
         package.path = path.to_owned();
         package.file = Some(file);

@@ -298,6 +298,9 @@ impl Sysroot {
             let writer = self.load_with(true)?;
             let data = self.data();
             std::fs::create_dir_all(&data).map_err(Error::io("create", &data))?;
+            // The file system itself may be read-only.
+            rustix::fs::access(data.as_std_path(), rustix::fs::Access::WRITE_OK)
+                .map_err(Error::io("write to", &data))?;
             let folder = mount::open_folder(&data)?;
             let sysroot = Sysroot {
                 data: Some(format!("/proc/self/fd/{}", folder.as_raw_fd()).into()),

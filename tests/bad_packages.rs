@@ -381,7 +381,7 @@ fn payloads_that_are_not_what_the_header_says() {
         }),
         sealed("archive-endless", Corrupt, &["no archive entry"], |p| {
             let path = |file: &str| format!("./usr/share/archive-endless/{file}").into_bytes();
-            let zeros = std::io::Read::take(std::io::repeat(0), 1 << 30);
+            let zeros = std::io::Read::take(std::io::repeat(0), 1 << 27);
             let entries = std::io::Cursor::new(right(&path).concat());
             p.payload = Packing::Zstd.pack(std::io::Read::chain(entries, zeros));
             assert!(p.payload.len() < 1 << 20, "a bomb");
@@ -392,7 +392,7 @@ fn payloads_that_are_not_what_the_header_says() {
             &["/one", "bytes and should have 10"],
             |p| {
                 let path = b"./usr/share/file-endless/one";
-                let zeros = std::io::Read::take(std::io::repeat(0), 1 << 30);
+                let zeros = std::io::Read::take(std::io::repeat(0), 1 << 27);
                 let start = std::io::Cursor::new(cpio(path, FILE, u64::from(u32::MAX), b""));
                 p.payload = Packing::Zstd.pack(std::io::Read::chain(start, zeros));
             },
@@ -404,7 +404,7 @@ fn payloads_that_are_not_what_the_header_says() {
             |p| {
                 p.set(forge::FILE_FLAGS, 1, 64);
                 let path = b"./usr/share/ghost-endless/one";
-                let zeros = std::io::Read::take(std::io::repeat(0), 1 << 30);
+                let zeros = std::io::Read::take(std::io::repeat(0), 1 << 27);
                 let start = std::io::Cursor::new(cpio(path, FILE, u64::from(u32::MAX), b""));
                 p.payload = Packing::Zstd.pack(std::io::Read::chain(start, zeros));
             },

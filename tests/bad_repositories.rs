@@ -5,6 +5,7 @@
 //! Statuses, halves and garbage from servers are in `faults.rs`, the values of single keys in
 //! `repodata.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(clippy::type_complexity, reason = "the tables say what they are")]
 
 #[path = "support/forge.rs"]
 #[allow(dead_code, unreachable_pub, reason = "parts are for others")]

@@ -256,6 +256,86 @@ fn files_stay_in_the_folder_and_out_of_circles() {
     );
 }
 
+/// Small texts that stand for much, or go deep, end in an error soon.
+#[test]
+fn hostile_texts_are_bounded() {
+    let mut aliases = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..12 {
+        let list = vec![format!("*a{}", n - 1); 9].join(", ");
+        aliases.push_str(&format!("a{n}: &a{n} [{list}]\n"));
+    }
+    let deep =
+        |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
+    let table: [(&str, &str, String, &str); 10] = [
+        (
+            "lists in lines",
+            "os.yaml",
+            format!("packages:\n{}x", "- ".repeat(20_000)),
+            "",
+        ),
+        ("aliases", "os.yaml", aliases, ""),
+        (
+            "alias of itself",
+            "os.yaml",
+            "packages: &a [*a]\n".to_owned(),
+            "",
+        ),
+        (
+            "lists in lists",
+            "os.yaml",
+            format!("packages: {}", deep("[", "]")),
+            "",
+        ),
+        (
+            "mappings in mappings",
+            "os.yaml",
+            format!("packages: {}", deep("{a: ", "}")),
+            "",
+        ),
+        (
+            "lists in lists",
+            "os.json",
+            format!("{{\"packages\": {}}}", deep("[", "]")),
+            "",
+        ),
+        (
+            "two documents",
+            "os.yaml",
+            "ref: a\n---\nref: b\n".to_owned(),
+            "",
+        ),
+        (
+            "a key twice",
+            "os.yaml",
+            "ref: a\nref: b\n".to_owned(),
+            "ref",
+        ),
+        ("NUL", "os.yaml", "ref: \0\n".to_owned(), ""),
+        (
+            "half a JSON text",
+            "os.json",
+            "{\"ref\": \"a".to_owned(),
+            "",
+        ),
+    ];
+    let begun = std::time::Instant::now();
+    for (name, file, text, word) in table {
+        let folder = folder(&[(file, &text)]);
+        let path = Utf8Path::from_path(folder.path()).unwrap().join(file);
+        let error = Treefile::read(path).unwrap_err();
+        let said = error.to_string();
+        assert_eq!(error.kind(), ErrorKind::Config, "{name}: {said}");
+        assert!(said.contains(file) && said.contains(word), "{name}: {said}");
+        assert!(said.len() < 2000, "{name}: {} bytes", said.len());
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+    let folder = folder(&[]);
+    let path = Utf8Path::from_path(folder.path()).unwrap().join("os.yaml");
+    std::fs::write(&path, [b'r', 0xff]).unwrap();
+    let error = Treefile::read(&path).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+}
+
 #[test]
 fn mistakes_name_file_and_key() {
     let table = [

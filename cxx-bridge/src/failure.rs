@@ -1,7 +1,7 @@
 //! How a call fails towards C++: what the library says, or what the border itself refuses.
 
-use crate::values::all;
 use crate::values::bridge::{Failure, Field};
+use crate::values::{all, nanoseconds};
 use engine::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -111,16 +111,21 @@ impl From<&Error> for Failure {
         match error {
             Error::Unsolvable(problems) => failure.problems = all(problems),
             Error::FileConflict(conflicts) => failure.conflicts = all(conflicts),
+            Error::ScriptFailed { duration, .. } => failure.nanoseconds = nanoseconds(*duration),
             _ => {}
         }
         failure
     }
 }
 
-/// The single values of an error, as texts.
+/// What every error has, for which there are accessors.
+const COMMON: [&str; 3] = ["kind", "code", "message"];
+
+/// The single values that only this error has, as texts.
 fn fields(json: &serde_json::Value) -> Vec<Field> {
     let object = json.as_object().into_iter().flatten();
     object
+        .filter(|(name, _)| !COMMON.contains(&name.as_str()))
         .filter_map(|(name, value)| {
             let value = match value {
                 serde_json::Value::String(text) => text.clone(),

@@ -66,6 +66,7 @@ mod bridge {
         has_requests: bool,
         unsupported: Text,
         text: String,
+        json: String,
     }
 
     unsafe extern "C++" {
@@ -237,6 +238,7 @@ impl From<&engine::Origin> for OriginFacts {
             has_requests: origin.has_requests(),
             unsupported: origin.unsupported().into(),
             text: origin.to_text(),
+            json: origin.to_json().to_string(),
         }
     }
 }

@@ -83,6 +83,7 @@ mod bridge {
         time: u64,
         notes: Vec<String>,
         text: String,
+        json: String,
     }
 
     unsafe extern "C++" {
@@ -99,6 +100,7 @@ mod bridge {
 
         fn package_open(path: &str, failure: &mut Failure) -> Box<Package>;
         fn package_facts(package: &Package, failure: &mut Failure) -> PackageFacts;
+        fn package_json(package: &Package, failure: &mut Failure) -> String;
         fn package_files(package: &Package, failure: &mut Failure) -> Vec<PackageFile>;
         fn package_changelog(package: &Package, failure: &mut Failure) -> Vec<ChangelogEntry>;
         fn package_dependencies(
@@ -139,6 +141,10 @@ fn package_open(path: &str, failure: &mut Failure) -> Box<Package> {
 
 fn package_facts(package: &Package, failure: &mut Failure) -> PackageFacts {
     guard(failure, || Ok(package.get()?.into()))
+}
+
+fn package_json(package: &Package, failure: &mut Failure) -> String {
+    guard(failure, || Ok(package.get()?.to_json()?.to_string()))
 }
 
 fn package_files(package: &Package, failure: &mut Failure) -> Vec<PackageFile> {
@@ -286,6 +292,7 @@ impl From<&engine::Verification> for Verification {
             time: time.map_or(0, |time| time.as_secs()),
             notes: found.notes().to_vec(),
             text: found.to_string(),
+            json: found.to_json().to_string(),
         }
     }
 }

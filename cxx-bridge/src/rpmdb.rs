@@ -1,11 +1,12 @@
 //! The installed set inside a tree.
 
 use crate::failure::{Refusal, guard};
-use crate::handle::{self, Held, List, Turn};
+use crate::handle::{self, Held, List};
 use crate::package::{Lists, PackageFile};
 use crate::sysroot::Sysroot;
 use crate::values::all;
 use crate::values::bridge::{Change, Dependency, Failure, Nevra};
+use std::sync::{Mutex, MutexGuard};
 
 #[cxx::bridge(namespace = "regraft::bridge")]
 mod bridge {
@@ -70,6 +71,7 @@ mod bridge {
             failure: &mut Failure,
         ) -> Box<Installed>;
         fn installed_facts(installed: &Installed, failure: &mut Failure) -> InstalledFacts;
+        fn installed_json(installed: &Installed, failure: &mut Failure) -> String;
         fn installed_files(installed: &Installed, failure: &mut Failure) -> Vec<PackageFile>;
         fn installed_dependencies(
             installed: &Installed,
@@ -83,23 +85,32 @@ mod bridge {
 
 use bridge::{InstalledFacts, Which};
 
-/// A database: one call at a time.
-type Rpmdb = Turn<engine::Rpmdb>;
+/// A database: any thread. No question to it calls back, so that one can wait for another.
+type Rpmdb = Held<Mutex<engine::Rpmdb>>;
 /// An installed package: any thread.
 type Installed = Held<engine::Installed>;
 /// Installed packages, taken one after the other.
 type InstalledList = List<engine::Installed>;
 
 fn rpmdb_open(path: &str, failure: &mut Failure) -> Box<Rpmdb> {
-    guard(failure, || Ok(Turn::new(engine::Rpmdb::open(path)?)))
+    guard(failure, || {
+        Ok(Held::new(Mutex::new(engine::Rpmdb::open(path)?)))
+    })
 }
 
 fn rpmdb_of(sysroot: &Sysroot, rev: &str, failure: &mut Failure) -> Box<Rpmdb> {
-    guard(failure, || Ok(Turn::new(sysroot.get()?.rpmdb(rev)?)))
+    guard(failure, || {
+        Ok(Held::new(Mutex::new(sysroot.get()?.rpmdb(rev)?)))
+    })
+}
+
+/// For one question. A panic has spent it.
+fn ask(db: &Rpmdb) -> Result<MutexGuard<'_, engine::Rpmdb>, Refusal> {
+    db.get()?.lock().map_err(|_| Refusal::Spent)
 }
 
 fn rpmdb_file(db: &Rpmdb, failure: &mut Failure) -> String {
-    guard(failure, || db.write(|db| Ok(db.file().to_string())))
+    guard(failure, || Ok(ask(db)?.file().to_string()))
 }
 
 fn rpmdb_packages(
@@ -109,30 +120,39 @@ fn rpmdb_packages(
     failure: &mut Failure,
 ) -> Box<InstalledList> {
     guard(failure, || {
-        db.write(|db| {
-            let found = match which {
-                Which::All => db.packages(),
-                Which::Keys => db.keys(),
-                Which::ByName => db.by_name(key),
-                Which::Providing => db.providing(key),
-                Which::Owning => db.owning(key),
-                other => return Err(Refusal::BadEnum("a question", other.repr)),
-            };
-            Ok(handle::list(found?))
-        })
+        let db = ask(db)?;
+        let found = match which {
+            Which::All => db.packages(),
+            Which::Keys => db.keys(),
+            Which::ByName => db.by_name(key),
+            Which::Providing => db.providing(key),
+            Which::Owning => db.owning(key),
+            other => return Err(Refusal::BadEnum("a question", other.repr)),
+        };
+        Ok(handle::list(found?))
     })
 }
 
 fn rpmdb_nevras(db: &Rpmdb, failure: &mut Failure) -> Vec<Nevra> {
-    guard(failure, || db.write(|db| Ok(all(&db.nevras()?))))
+    guard(failure, || Ok(all(&ask(db)?.nevras()?)))
 }
 
 fn rpmdb_diff(db: &Rpmdb, after: &Rpmdb, failure: &mut Failure) -> Vec<Change> {
     guard(failure, || {
         if std::ptr::eq(db, after) {
-            return db.write(|db| Ok(all(&db.diff(db)?)));
+            let db = ask(db)?;
+            return Ok(all(&db.diff(&db)?));
         }
-        db.write(|db| after.write(|after| Ok(all(&db.diff(after)?))))
+        // In the order of their addresses: the reverse question would else wait for this one, and
+        // this one for it.
+        let (db, after) = if std::ptr::from_ref(db) < std::ptr::from_ref(after) {
+            let db = ask(db)?;
+            (db, ask(after)?)
+        } else {
+            let after = ask(after)?;
+            (ask(db)?, after)
+        };
+        Ok(all(&db.diff(&after)?))
     })
 }
 
@@ -146,6 +166,10 @@ fn installed_take(list: &InstalledList, index: usize, failure: &mut Failure) -> 
 
 fn installed_facts(installed: &Installed, failure: &mut Failure) -> InstalledFacts {
     guard(failure, || Ok(installed.get()?.into()))
+}
+
+fn installed_json(installed: &Installed, failure: &mut Failure) -> String {
+    guard(failure, || Ok(installed.get()?.to_json()?.to_string()))
 }
 
 fn installed_files(installed: &Installed, failure: &mut Failure) -> Vec<PackageFile> {

@@ -8,6 +8,7 @@ use crate::sysroot::{Deployment, Sysroot};
 use crate::values::all;
 use crate::values::bridge::Failure;
 use engine::{Base, Signature};
+use std::time::Duration;
 
 #[cxx::bridge(namespace = "regraft::bridge")]
 mod bridge {
@@ -76,6 +77,11 @@ mod bridge {
             transaction: &Transaction,
             wish: Wish,
             value: &str,
+            failure: &mut Failure,
+        );
+        fn transaction_script_timeout(
+            transaction: &Transaction,
+            milliseconds: u64,
             failure: &mut Failure,
         );
         fn transaction_wishes(transaction: &Transaction, failure: &mut Failure) -> Wishes;
@@ -154,6 +160,15 @@ fn transaction_wish(transaction: &Transaction, wish: Wish, value: &str, failure:
                 Wish::KernelArgument => transaction.kernel_argument(value),
                 other => return Err(Refusal::BadEnum("a wish", other.repr)),
             };
+            Ok(())
+        })
+    });
+}
+
+fn transaction_script_timeout(transaction: &Transaction, milliseconds: u64, failure: &mut Failure) {
+    guard(failure, || {
+        transaction.write(|transaction| {
+            let _ = transaction.script_timeout(Duration::from_millis(milliseconds));
             Ok(())
         })
     });

@@ -97,6 +97,8 @@ pub(crate) mod bridge {
         fields: Vec<Field>,
         problems: Vec<Problem>,
         conflicts: Vec<Conflict>,
+        /// How long a script ran; 0 for what is not about one.
+        nanoseconds: u64,
     }
 
     extern "Rust" {
@@ -110,9 +112,10 @@ pub(crate) mod bridge {
             other_epoch: u32,
             other_version: &str,
             other_release: &str,
+            failure: &mut Failure,
         ) -> i32;
         fn dependency_parse(text: &str, failure: &mut Failure) -> Dependency;
-        fn dependency_text(name: &str, sense: u32, version: &str) -> String;
+        fn dependency_text(name: &str, sense: u32, version: &str, failure: &mut Failure) -> String;
         fn action_name(action: u8) -> &'static str;
     }
 
@@ -148,7 +151,7 @@ fn evr_parse(text: &str, failure: &mut Failure) -> Nevra {
     })
 }
 
-/// -1, 0 or 1. It allocates and compares bytes: nothing in it can panic.
+/// -1, 0 or 1.
 fn evr_compare(
     epoch: u32,
     version: &str,
@@ -156,9 +159,12 @@ fn evr_compare(
     other_epoch: u32,
     other_version: &str,
     other_release: &str,
+    failure: &mut Failure,
 ) -> i32 {
-    let other = Evr::new(other_epoch, other_version, other_release);
-    Evr::new(epoch, version, release).compare(&other) as i32
+    guard(failure, || {
+        let other = Evr::new(other_epoch, other_version, other_release);
+        Ok(Evr::new(epoch, version, release).compare(&other) as i32)
+    })
 }
 
 fn dependency_parse(text: &str, failure: &mut Failure) -> Dependency {
@@ -167,13 +173,15 @@ fn dependency_parse(text: &str, failure: &mut Failure) -> Dependency {
     })
 }
 
-fn dependency_text(name: &str, sense: u32, version: &str) -> String {
-    let dependency = engine::Dependency {
-        name: name.to_owned(),
-        sense: Sense::from_rpm_flags(sense),
-        version: version.to_owned(),
-    };
-    dependency.to_string()
+fn dependency_text(name: &str, sense: u32, version: &str, failure: &mut Failure) -> String {
+    guard(failure, || {
+        let dependency = engine::Dependency {
+            name: name.to_owned(),
+            sense: Sense::from_rpm_flags(sense),
+            version: version.to_owned(),
+        };
+        Ok(dependency.to_string())
+    })
 }
 
 /// The actions in the order of their numbers in C++.

@@ -98,7 +98,7 @@ fn deployed(client: &Client) -> String {
             or_dash(d.state_digest()),
         )
         .unwrap();
-        text += &d.origin().to_text();
+        text += &format!("{}{}\n", d.origin(), d.origin().to_json());
         text += &list("packages", d.packages());
         text += &list("removed", d.removed_base_packages());
         text += &list("kernel", d.kernel_arguments());
@@ -141,6 +141,7 @@ fn installed(client: &Client) -> String {
             p.enhances(),
         ]);
         text += &files(p.files().unwrap());
+        text += &format!("{}\n", p.to_json().unwrap());
     }
     text += &list("nevras", &db.nevras().unwrap());
     text += &list("keys", &nevras(&db.keys().unwrap()));
@@ -180,6 +181,7 @@ fn package_file(path: &str, keys: &str, other: &str) -> String {
         p.enhances(),
     ]);
     text += &files(p.files().unwrap());
+    text += &format!("{}\n", p.to_json().unwrap());
     assert_eq!(p.changelog().len(), 1);
     for entry in p.changelog() {
         writeln!(text, "{}|* {}\n{}", entry.time, entry.author, entry.text).unwrap();
@@ -193,7 +195,7 @@ fn package_file(path: &str, keys: &str, other: &str) -> String {
         .collect();
     let signer = verified.signer().unwrap();
     let time = signer.time().map(|time| time.duration_since(UNIX_EPOCH));
-    text += &format!("{verified}\n");
+    text += &format!("{verified}\n{}\n", verified.to_json());
     text += &list("digests", &digests);
     text += &list("notes", verified.notes());
     writeln!(

@@ -27,6 +27,7 @@ fn bed() -> (Bed, Client) {
         Rpm::new("broken-1-1").requires("nowhere"),
         Rpm::new("clash-1-1").file("/usr/share/clash", "one"),
         Rpm::new("clash-too-1-1").file("/usr/share/clash", "two"),
+        Rpm::new("slow-1-1").post("sleep 60"),
         Rpm::new("failing-1-1").post("echo no way; exit 3"),
     ]);
     let client = bed.client("client");

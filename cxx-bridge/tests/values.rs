@@ -158,3 +158,27 @@ fn every_bridge_has_its_header() {
         );
     }
 }
+
+/// A panic must not get out, nor an error as a bare string: each function fills a failure, but for
+/// those that look a name up.
+#[test]
+fn every_function_of_a_bridge_can_fail_well() {
+    let mut functions = 0;
+    for entry in here().join("src").read_dir_utf8().unwrap() {
+        let path = entry.unwrap().into_path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let Some((_, bridge)) = text.split_once("extern \"Rust\" {") else {
+            continue;
+        };
+        let (bridge, _) = bridge.split_once("\n    }\n").unwrap();
+        for function in bridge.split("fn ").skip(1) {
+            let (function, _) = function.split_once(';').unwrap();
+            let infallible = function.contains("-> &'static str") || function.contains("() -> u32");
+            let fills = function.contains("failure: &mut Failure");
+            assert!(fills != infallible, "{path}: {function}");
+            assert!(!function.contains("Result<"), "{path}: {function}");
+            functions += 1;
+        }
+    }
+    assert!(functions > 80, "{functions}");
+}

@@ -134,12 +134,18 @@ inline Evr Evr::parse(std::string_view text) {
 }
 
 inline int Evr::compare(const Evr& other) const {
-  return bridge::evr_compare(epoch, detail::text(version), detail::text(release), other.epoch,
-                             detail::text(other.version), detail::text(other.release));
+  return detail::call(bridge::evr_compare, epoch, detail::text(version), detail::text(release),
+                      other.epoch, detail::text(other.version), detail::text(other.release));
 }
 
 inline Nevra Nevra::parse(std::string_view text) {
   return detail::value(detail::call(bridge::nevra_parse, detail::text(text)));
+}
+
+inline std::optional<Nevra> Error::package() const {
+  const auto text = field("package");
+  if (!text) return std::nullopt;
+  return Nevra::parse(*text);
 }
 
 inline Dependency Dependency::parse(std::string_view text) {
@@ -147,8 +153,8 @@ inline Dependency Dependency::parse(std::string_view text) {
 }
 
 inline std::string Dependency::to_string() const {
-  return detail::string(bridge::dependency_text(
-      detail::text(name), static_cast<std::uint32_t>(sense), detail::text(version)));
+  return detail::string(detail::call(bridge::dependency_text, detail::text(name),
+                                     static_cast<std::uint32_t>(sense), detail::text(version)));
 }
 
 }  // namespace regraft

@@ -106,9 +106,9 @@ class Compose {
 
   /// Composes. When nothing has changed since the ref's last commit, there is no new one.
   ///
-  /// Throws `Error` of kind `NotFound` when there is no repository, `Config` when the treefile has no
-  /// `ref` or a `.repo` file is wrong, `Unsolvable`, and what downloads, imports and scripts can fail
-  /// with. After any of them the ref is as it was.
+  /// Throws `Error` of kind `NotFound` when there is no repository, `Config` when the treefile has
+  /// no `ref` or a `.repo` file is wrong, `Unsolvable`, and what downloads, imports and scripts can
+  /// fail with. After any of them the ref is as it was.
   Composed run(Job& job) {
     const auto compose = compose_.share();
     return job.run([&](const bridge::Job& running) {

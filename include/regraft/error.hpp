@@ -129,6 +129,25 @@ inline std::ostream& operator<<(std::ostream& out, const Conflict& conflict) {
 
 namespace detail {
 
+/// A text inside the quotes of JSON.
+inline std::string escaped(std::string_view text) {
+  std::string to;
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      to += '\\';
+      to += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      constexpr const char* digits = "0123456789abcdef";
+      to += "\\u00";
+      to += digits[c >> 4];
+      to += digits[c & 0xf];
+    } else {
+      to += c;
+    }
+  }
+  return to;
+}
+
 inline Problem value(const bridge::Problem& problem, Here = {}) {
   return {string(problem.explanation), list(problem.suggestions)};
 }
@@ -154,10 +173,12 @@ inline Conflict value(const bridge::Conflict& conflict, Here = {}) {
 class Error : public std::runtime_error {
  public:
   /// An error of the caller's own making.
-  Error(ErrorKind kind, const std::string& message)
-      : std::runtime_error(message), data_(std::make_shared<Data>()) {
+  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message) {
     auto data = std::make_shared<Data>();
     data->kind = kind;
+    data->json = "{\"code\":" + std::to_string(static_cast<std::int32_t>(kind)) + ",\"kind\":\"" +
+                 std::string(to_string(kind)) + "\",\"message\":\"" + detail::escaped(message) +
+                 "\"}";
     data_ = std::move(data);
   }
 
@@ -171,6 +192,7 @@ class Error : public std::runtime_error {
       data->fields.emplace_back(detail::string(field.name), detail::string(field.value));
     data->problems = detail::list(failure.problems);
     data->conflicts = detail::list(failure.conflicts);
+    data->duration = std::chrono::nanoseconds(static_cast<std::int64_t>(failure.nanoseconds));
     data_ = std::move(data);
   }
 
@@ -183,11 +205,17 @@ class Error : public std::runtime_error {
   /// The same as `what()`.
   std::string message() const { return what(); }
 
-  /// All fields as one JSON object; empty for what is thrown by this header itself.
-  const std::string& fields() const noexcept { return data_->json; }
+  /// The whole error as one JSON object: `kind`, `code`, `message`, and the fields that only this
+  /// error has.
+  const std::string& to_json() const noexcept { return data_->json; }
 
-  /// One field by its name in JSON (`path`, `object`, `reason`, `remedy`, `url`, `what`), as text;
-  /// none where this error does not have it.
+  /// The names and texts of the fields that only this error has: `path`, `object`, `reason`,
+  /// `remedy`, `url` and so on, as in JSON. Lists are not among them.
+  const std::vector<std::pair<std::string, std::string>>& fields() const noexcept {
+    return data_->fields;
+  }
+
+  /// One of them; none where this error does not have it.
   std::optional<std::string> field(std::string_view name) const {
     for (const auto& [known, value] : data_->fields)
       if (known == name) return value;
@@ -203,6 +231,15 @@ class Error : public std::runtime_error {
   /// `ScriptFailed`: the end of what the script printed; otherwise none.
   std::optional<std::string> script_output() const { return field("output"); }
 
+  /// `ScriptFailed`: how long the script ran; otherwise none.
+  std::optional<std::chrono::nanoseconds> script_duration() const noexcept {
+    if (kind() != ErrorKind::ScriptFailed) return std::nullopt;
+    return data_->duration;
+  }
+
+  /// `ScriptFailed`, `PathNotAllowed`: which package it is about; otherwise none.
+  std::optional<Nevra> package() const;
+
   /// `Busy`: who holds the lock, program, pid and start time, or `another program`; otherwise none.
   std::optional<std::string> holder() const { return field("holder"); }
 
@@ -216,6 +253,7 @@ class Error : public std::runtime_error {
     std::vector<std::pair<std::string, std::string>> fields;
     std::vector<Problem> problems;
     std::vector<Conflict> conflicts;
+    std::chrono::nanoseconds duration{};
   };
   // Shared, since copying an exception must not throw.
   std::shared_ptr<const Data> data_;

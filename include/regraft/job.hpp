@@ -134,7 +134,8 @@ inline Timing value(const bridge::Timing& timing, Here = {}) {
 /// The library works on threads of its own; the callback runs on the thread that made the call, so
 /// it may touch what belongs to that thread (a progress bar, a GUI). An exception in it cancels;
 /// the call waits until its work has ended, and then throws that exception. The job stays
-/// cancelled.
+/// cancelled. Past the point of no return the work is done all the same, and the exception arrives
+/// after it: what is deployed then, `Sysroot::deployments` says.
 ///
 /// ```cpp
 /// regraft::Job job;

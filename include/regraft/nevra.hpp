@@ -198,10 +198,10 @@ inline std::vector<std::string> list(const rust::Vec<rust::String>& from) {
 template <>
 struct std::hash<regraft::Nevra> {
   std::size_t operator()(const regraft::Nevra& nevra) const noexcept {
-    const std::hash<std::string> hash;
-    std::size_t sum = hash(nevra.name);
-    for (std::size_t part : {static_cast<std::size_t>(nevra.evr.epoch), hash(nevra.evr.version),
-                             hash(nevra.evr.release), hash(nevra.arch)})
+    const std::hash<std::string> of;
+    std::size_t sum = of(nevra.name);
+    for (std::size_t part : {static_cast<std::size_t>(nevra.evr.epoch), of(nevra.evr.version),
+                             of(nevra.evr.release), of(nevra.arch)})
       sum = sum * 31 + part;
     return sum;
   }

@@ -78,6 +78,9 @@ class Origin {
   /// The file's text.
   std::string to_string() const { return detail::string(facts().text); }
 
+  /// What it says as one JSON document.
+  std::string to_json() const { return detail::string(facts().json); }
+
   /// The same without what concerns only one deployment (`libostree-transient`), for comparisons.
   Origin without_transient() const {
     return Origin(detail::call(bridge::origin_without_transient, *origin_.share()));

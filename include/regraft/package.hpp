@@ -141,6 +141,8 @@ struct Verification {
   std::vector<std::string> notes;
   /// One line: which digests are right and who signed it.
   std::string text;
+  /// The same as one JSON document.
+  std::string json;
 };
 
 inline bool operator==(const Verification& a, const Verification& b) {
@@ -179,7 +181,8 @@ inline Verification value(const bridge::Verification& found, Here = {}) {
                     std::nullopt};
     if (found.has_time) signer->time = time(found.time);
   }
-  return {list(found.digests), std::move(signer), list(found.notes), string(found.text)};
+  return {list(found.digests), std::move(signer), list(found.notes), string(found.text),
+          string(found.json)};
 }
 
 /// What `Package` and `Installed` say about other packages.
@@ -231,8 +234,9 @@ class Keyring {
   /// Whether it has no keys.
   bool is_empty() const { return detail::call(bridge::keyring_is_empty, *keyring_.share()); }
 
-  /// Trusts the certificates in `bytes`, armored (any number of blocks) or binary; `name` says where
-  /// they are from. Returns how many there are. Throws `Error` of kind `Corrupt` where there is none.
+  /// Trusts the certificates in `bytes`, armored (any number of blocks) or binary; `name` says
+  /// where they are from. Returns how many there are. Throws `Error` of kind `Corrupt` where there
+  /// is none.
   std::size_t add(std::string_view bytes, std::string_view name) {
     return detail::call(bridge::keyring_add, *keyring_.share(), detail::bytes(bytes),
                         detail::text(name));
@@ -243,8 +247,8 @@ class Keyring {
     return detail::call(bridge::keyring_add_file, *keyring_.share(), detail::text(path));
   }
 
-  /// `add_file` with each file of a folder, such as `/etc/pki/rpm-gpg`, in the order of their names;
-  /// files without a usable key are passed over. A folder that is not there has none.
+  /// `add_file` with each file of a folder, such as `/etc/pki/rpm-gpg`, in the order of their
+  /// names; files without a usable key are passed over. A folder that is not there has none.
   std::size_t add_dir(const std::filesystem::path& path) {
     return detail::call(bridge::keyring_add_dir, *keyring_.share(), detail::text(path));
   }
@@ -301,8 +305,13 @@ class Package : public detail::Dependencies<Package> {
   /// A source package: it is built, not installed.
   bool is_source() const { return facts_->is_source; }
 
-  /// The files, in the header's order. Throws `Error` of kind `Corrupt` when the lists in the header
-  /// do not fit each other.
+  /// Everything about it, files and changelog included, as one JSON document. Throws as `files`.
+  std::string to_json() const {
+    return detail::string(detail::call(bridge::package_json, *package_.share()));
+  }
+
+  /// The files, in the header's order. Throws `Error` of kind `Corrupt` when the lists in the
+  /// header do not fit each other.
   std::vector<PackageFile> files() const {
     return detail::list(detail::call(bridge::package_files, *package_.share()));
   }

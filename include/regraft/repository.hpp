@@ -52,9 +52,9 @@ class Variables {
         detail::call(bridge::variables_get, *variables_.share(), detail::text(name)));
   }
 
-  /// Adds what the files of `etc/yum/vars` and `etc/dnf/vars` below `root` say: one variable a file,
-  /// its value in the first line. Symlinks stay below `root`. Throws `Error` of kind `Io` when a file
-  /// that is there cannot be read, `Corrupt` when it is too large.
+  /// Adds what the files of `etc/yum/vars` and `etc/dnf/vars` below `root` say: one variable a
+  /// file, its value in the first line. Symlinks stay below `root`. Throws `Error` of kind `Io`
+  /// when a file that is there cannot be read, `Corrupt` when it is too large.
   Variables& read_root(const std::filesystem::path& root) {
     detail::call(bridge::variables_read_root, *variables_.share(), detail::text(root));
     return *this;
@@ -161,8 +161,8 @@ struct RepoConfig {
   /// The repositories that `text` declares, in its order; `file` is what errors call it.
   ///
   /// A `[main]` section is dnf's own and is skipped. A disabled repository without an address has a
-  /// warning; an enabled one throws `Error` of kind `Config`, naming the file and the section, as do
-  /// doubled ids and values that mean nothing.
+  /// warning; an enabled one throws `Error` of kind `Config`, naming the file and the section, as
+  /// do doubled ids and values that mean nothing.
   static std::vector<RepoConfig> parse(std::string_view text, std::string_view file,
                                        const Variables& variables = {});
 

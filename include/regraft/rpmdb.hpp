@@ -30,6 +30,11 @@ class Installed : public detail::Dependencies<Installed> {
   /// The digest of its header as it was built (SHA-1, hexadecimal); empty for very old packages.
   const std::string& header_digest() const { return facts_->header_digest; }
 
+  /// Everything about it, files included, as one JSON document. Throws as `files`.
+  std::string to_json() const {
+    return detail::string(detail::call(bridge::installed_json, *installed_.share()));
+  }
+
   /// Its files, in the package's order. Throws `Error` of kind `Corrupt` when the lists in the
   /// header do not fit each other.
   std::vector<PackageFile> files() const {
@@ -82,8 +87,8 @@ inline std::ostream& operator<<(std::ostream& out, const Installed& installed) {
   return out << installed.nevra();
 }
 
-/// A tree's rpm database, read-only. Copies are handles to the same open database; one thread at a
-/// time: what another one asks meanwhile throws `Error` of kind `InUse`.
+/// A tree's rpm database, read-only. Copies are cheap; any thread may ask, and questions to one
+/// database wait for each other.
 ///
 /// ```cpp
 /// for (const auto& package : regraft::Rpmdb::open("/").packages())

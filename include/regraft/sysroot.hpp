@@ -171,9 +171,9 @@ class Sysroot {
                                     *deployment.deployment_.share()));
   }
 
-  /// Begins a transaction that deploys what `refspec` names (`REMOTE:REF`, or a ref or commit of the
-  /// repository), without looking at the origin of any deployment: the first one of a stateroot, for
-  /// instance.
+  /// Begins a transaction that deploys what `refspec` names (`REMOTE:REF`, or a ref or commit of
+  /// the repository), without looking at the origin of any deployment: the first one of a
+  /// stateroot, for instance.
   [[nodiscard]] Transaction deploy_commit(std::string_view refspec) const {
     return Transaction(detail::call(bridge::transaction_deploy_commit, *sysroot_.share(),
                                     detail::text(refspec)));
@@ -187,8 +187,8 @@ class Sysroot {
   }
 
   /// Makes the stateroot's second deployment the first one; where the booted one is not first, that
-  /// one. Doing it twice is doing nothing. Throws `Error` of kind `State` when there is no deployment
-  /// to go back to, `Busy`.
+  /// one. Doing it twice is doing nothing. Throws `Error` of kind `State` when there is no
+  /// deployment to go back to, `Busy`.
   Outcome rollback(Job& job) const {
     const auto sysroot = sysroot_.share();
     return job.run([&](const bridge::Job& running) {
@@ -224,8 +224,8 @@ class Sysroot {
   }
 
   /// The packages of the enabled repositories with one of `words` in their names or summaries,
-  /// sorted by name and version. Throws `Error` of kind `State` when nothing is deployed, and what a
-  /// repository without `skip_if_unavailable` fails with: `Network`, `Signature`, `Corrupt`,
+  /// sorted by name and version. Throws `Error` of kind `State` when nothing is deployed, and what
+  /// a repository without `skip_if_unavailable` fails with: `Network`, `Signature`, `Corrupt`,
   /// `Config`.
   std::vector<AvailablePackage> search(const std::vector<std::string>& words, Job& job) const {
     const auto sysroot = sysroot_.share();

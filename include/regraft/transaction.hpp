@@ -142,6 +142,16 @@ class Transaction {
     return wish(bridge::Wish::KernelArgument, argument);
   }
 
+  /// How long each script may take before it is ended with all that it has started, and the call
+  /// throws `Error` of kind `ScriptFailed`. By default ten minutes: a script that works takes
+  /// seconds, and one that waits for what the sandbox does not have would wait for ever. A cancel
+  /// ends a script at once.
+  Transaction& script_timeout(std::chrono::milliseconds time) {
+    const auto count = time.count() > 0 ? static_cast<std::uint64_t>(time.count()) : 0;
+    detail::call(bridge::transaction_script_timeout, *transaction_.share(), count);
+    return *this;
+  }
+
   /// What was asked for so far.
   Wishes wishes() const {
     return detail::value(detail::call(bridge::transaction_wishes, *transaction_.share()));
@@ -172,8 +182,8 @@ class Transaction {
   ///
   /// Throws `Error` of kind `Stale` when what the plan was made from has moved, `Busy` when another
   /// program has the lock, `ScriptFailed` and `FileConflict` for what only payloads can tell, and
-  /// what downloads can fail with. After all of them the transaction is usable, and the system is as
-  /// it was.
+  /// what downloads can fail with. After all of them the transaction is usable, and the system is
+  /// as it was.
   Outcome stage(const Plan& plan, Job& job) {
     const auto transaction = transaction_.share();
     const auto planned = plan.plan_.share();

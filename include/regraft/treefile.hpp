@@ -28,8 +28,8 @@ class Treefile {
  public:
   /// Reads one treefile's text, which must not name other files; `file` is its name for messages,
   /// and when that ends in `.yaml` or `.yml` it is YAML, else JSON. Throws `Error` of kind
-  /// `Unsupported` naming all keys in it that regraft does not have; `Config` naming the file and the
-  /// key otherwise.
+  /// `Unsupported` naming all keys in it that regraft does not have; `Config` naming the file and
+  /// the key otherwise.
   static Treefile parse(std::string_view text, std::string_view file, std::string_view basearch) {
     return Treefile(detail::call(bridge::treefile_parse, detail::text(text), detail::text(file),
                                  detail::text(basearch)));

@@ -119,7 +119,7 @@ pub(crate) fn run(view: &View, what: &Invocation<'_>, monitor: &Monitor) -> Resu
     match (ended.stopped, ended.exit_code) {
         (Some(Stop::Cancelled), _) => Err(Error::Cancelled),
         (Some(Stop::TimedOut), _) => {
-            let status = format!("timed out after {} s", view.timeout().as_secs());
+            let status = format!("timed out after {} s", view.timeout().as_secs_f64());
             Err(failed(status, output, duration))
         }
         (None, Some(0)) => Ok(Ran {

@@ -14,6 +14,25 @@ use std::fmt;
 /// A text of 1 MiB without aliases stays below it.
 const LARGEST: usize = 32 << 20;
 
+/// So many brackets may be open at once. libyaml looks at all of them again at each word, so that a
+/// text of 100 KiB of brackets takes it minutes.
+const DEEPEST: usize = 1000;
+
+/// How many brackets are open at once, at most; those in strings and comments are counted as well,
+/// which is no matter with this bound.
+fn depth(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => open += 1,
+            b']' | b'}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
+}
+
 /// How a text is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
@@ -33,6 +52,9 @@ impl Syntax {
 
 /// The mapping that a text is; nothing at all is an empty one.
 pub(super) fn parse(text: &str, syntax: Syntax) -> Result<BTreeMap<String, Value>, String> {
+    if depth(text) > DEEPEST {
+        return Err(format!("it has brackets in more than {DEEPEST} others"));
+    }
     let left = Cell::new(LARGEST);
     let seed = Bounded { left: &left };
     let value = match syntax {

@@ -1,5 +1,6 @@
 //! RPM packages and repositories that are wrong on purpose: taken apart, changed, and put together
 //! again with digests that agree, so that only the change itself can be what is refused.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use camino::{Utf8Path, Utf8PathBuf};
 use sha2::Digest;

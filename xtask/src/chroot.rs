@@ -12,19 +12,8 @@ use std::process::Command;
 
 /// Runs the README's two commands in a fresh chroot.
 pub(crate) fn run() -> Result<String> {
-    packages::install(&["mmdebstrap"])?;
-    let folder = run::root().join("target/chroot");
-    let root = folder.join("root");
-    if folder.exists() {
-        // libostree makes its deployments immutable, and not every file has such a flag.
-        let _ = Command::new("chattr")
-            .args(["-R", "-f", "-i"])
-            .arg(&folder)
-            .output();
-        fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {folder}"))?;
-    }
-    fs::create_dir_all(&folder)?;
-    bootstrap(&root)?;
+    let root = run::root().join("target/chroot/root");
+    bootstrap(&root, &["ca-certificates"])?;
     let home = Utf8PathBuf::from(std::env::var("HOME").context("HOME is not set")?);
     let project = root.join("home/regraft");
     run::show(
@@ -68,8 +57,18 @@ pub(crate) fn run() -> Result<String> {
     Ok("demo and tests pass in an empty Debian".to_owned())
 }
 
-/// An installation with nothing but apt, git and what cargo needs to fetch crates.
-fn bootstrap(root: &Utf8Path) -> Result<()> {
+/// An installation with apt and these packages and nothing else, in the place of an earlier one.
+pub(crate) fn bootstrap(root: &Utf8Path, packages: &[&str]) -> Result<()> {
+    packages::install(&["mmdebstrap"])?;
+    if root.exists() {
+        // libostree makes its deployments immutable, and not every file has such a flag.
+        let _ = Command::new("chattr")
+            .args(["-R", "-f", "-i"])
+            .arg(root)
+            .output();
+        fs::remove_dir_all(root).with_context(|| format!("cannot remove {root}"))?;
+    }
+    fs::create_dir_all(root)?;
     let release = fs::read_to_string("/etc/os-release")?;
     let suite = release
         .lines()
@@ -77,7 +76,8 @@ fn bootstrap(root: &Utf8Path) -> Result<()> {
         .context("/etc/os-release names no release")?;
     let mut command = Command::new("mmdebstrap");
     command
-        .args(["--quiet", "--variant=apt", "--include=ca-certificates"])
+        .args(["--quiet", "--variant=apt"])
+        .arg(format!("--include={}", packages.join(",")))
         .arg(suite)
         .arg(root);
     // The machine's own sources: the archive may be a mirror here.

@@ -3,6 +3,8 @@
 //! This crate needs no native library, so that it can be built before the system packages that the
 //! rest needs are there; the first step of most commands installs those.
 
+#[path = "../../capi/tests/support/abi.rs"]
+mod abi;
 mod bench;
 mod chroot;
 mod demo;
@@ -10,7 +12,9 @@ mod headers;
 #[path = "../../tests/support/http.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 mod http;
+mod install;
 mod net;
+mod outside;
 mod packages;
 mod realos;
 mod reproduce;
@@ -37,6 +41,12 @@ enum Command {
     Demo(demo::Options),
     /// Make include/regraft.h from the sources of the C ABI
     Headers,
+    /// Make capi/regraft.abi, the record of the C ABI that a test keeps, from include/regraft.h
+    Abi(headers::AbiOptions),
+    /// Install headers, libraries and what build systems need for C and C++ programs
+    Install(install::Options),
+    /// Build and run the programs of tests/outside against installed files
+    Outside(outside::Options),
     /// Install the system packages that are missing
     Setup,
     /// Show that the same transaction gives the same tree, or what differs and why
@@ -51,15 +61,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
-        Command::Setup => packages::install_missing().map(|said| {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }),
+        Command::Setup => say(packages::install_missing()),
         Command::Headers => headers::run(),
-        Command::Chroot => chroot::run().map(|said| {
-            println!("{said}");
-            ExitCode::SUCCESS
-        }),
+        Command::Abi(options) => say(headers::abi(&options)),
+        Command::Install(options) => say(install::run(&options)),
+        Command::Outside(options) => say(outside::run(&options)),
+        Command::Chroot => say(chroot::run()),
         Command::Demo(options) => demo::run(&options),
         Command::Reproduce => reproduce::run(),
         Command::Realos(options) => realos::run(&options),
@@ -70,4 +77,9 @@ fn main() -> ExitCode {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+fn say(result: anyhow::Result<String>) -> anyhow::Result<ExitCode> {
+    println!("{}", result?);
+    Ok(ExitCode::SUCCESS)
 }

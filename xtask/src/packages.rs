@@ -11,6 +11,8 @@ struct SystemPackage(&'static str, &'static str, &'static str);
 const PACKAGES: &[SystemPackage] = &[
     SystemPackage("gcc", "gcc", "the linker; the bundled SQLite and zstd"),
     SystemPackage("g++", "gcc-c++", "the C++ binding"),
+    SystemPackage("libasan8", "libasan", "tests of the C++ binding"),
+    SystemPackage("libubsan1", "libubsan", "tests of the C++ binding"),
     SystemPackage("libc6-dev", "glibc-devel", "the linker"),
     SystemPackage("pkg-config", "pkgconf-pkg-config", "build.rs"),
     SystemPackage("libglib2.0-dev", "glib2-devel", "the library"),
@@ -57,6 +59,16 @@ const PACKAGES: &[SystemPackage] = &[
         "referee of the plan's JSON",
     ),
     SystemPackage("git", "git-core", "a clone for the long tests"),
+    SystemPackage("cmake", "cmake", "outside projects"),
+    SystemPackage("make", "make", "outside projects"),
+    SystemPackage("meson", "meson", "outside projects"),
+    SystemPackage("librpm-dev", "rpm-devel", "a program that links it, too"),
+    SystemPackage(
+        "abigail-tools",
+        "libabigail",
+        "compares versions of the C ABI",
+    ),
+    SystemPackage("doxygen", "doxygen", "the documentation of the C++ API"),
     SystemPackage(
         "procps",
         "procps-ng",

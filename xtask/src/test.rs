@@ -2,14 +2,15 @@
 
 use crate::net::{self, Net};
 use crate::steps::Steps;
-use crate::{chroot, packages, run, sandbox};
+use crate::{chroot, outside, packages, run, sandbox};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 
 /// How much to test.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// Also the long ones: everything again in an empty Debian chroot
+    /// Also the long ones: what is installed for release, and everything again in an empty Debian
+    /// chroot
     #[arg(long)]
     all: bool,
 }
@@ -46,7 +47,13 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         steps.run("memcheck", || {
             tests(net::tests(Net::Memcheck)?, &mut counts)
         });
+        steps.run("outside projects", || {
+            outside::run(&outside::Options::short())
+        });
         if options.all {
+            steps.run("outside projects: release, Rust, chroot", || {
+                outside::run(&outside::Options::long())
+            });
             steps.run("chroot", chroot::run);
         }
     }

@@ -81,10 +81,23 @@ fn find(messages: &str, package: &str, name: &str) -> Built {
             .filter(|_| of_it)
             .find(|file| file.file_name() == Some(name)));
     }
+    let file: Utf8PathBuf = file.expect("the library was built");
+    named(&file);
     Built {
-        file: file.expect("the library was built"),
+        file,
         made: made.expect("the package has a build script"),
     }
+}
+
+/// Programs look for the library under the name that it bears inside: that lies beside it, too.
+fn named(file: &Utf8Path) {
+    let said = run(Command::new("objdump").arg("-p").arg(file));
+    let name = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("SONAME"));
+    let name = name.expect("the build script gives it a name").trim();
+    // Another test may have made it.
+    let _ = std::os::unix::fs::symlink(file, file.with_file_name(name));
 }
 
 /// Runs a program that must succeed; answers what it printed.

@@ -177,6 +177,21 @@ void what_was_moved_from_throws(const Sysroot& sysroot) {
   CHECK(tx.wishes().install.size() == 1);
 }
 
+void what_does_not_change_is_for_all_threads(const Sysroot& sysroot) {
+  auto tx = sysroot.transaction();
+  tx.install("strace");
+  const auto plan = tx.plan();
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number)
+    threads.emplace_back([copy = sysroot, &sysroot, &plan] {
+      for (int round = 0; round < 5; ++round) {
+        CHECK(sysroot.deployments().size() == copy.status().deployments().size());
+        CHECK(regraft::Plan::from_json(plan.to_json()) == plan);
+      }
+    });
+  for (auto& thread : threads) thread.join();
+}
+
 void texts_must_be_utf8(const Sysroot& sysroot) {
   auto tx = sysroot.transaction();
   thrown(ErrorKind::BadUtf8, [&] { tx.install("\xff\xfe"); });
@@ -196,6 +211,7 @@ int main(int, char** argv) {
   who_holds_the_lock_is_told(sysroot);
   a_callback_may_destroy_what_it_serves(sysroot);
   what_was_moved_from_throws(sysroot);
+  what_does_not_change_is_for_all_threads(sysroot);
   texts_must_be_utf8(sysroot);
   std::cout << "fine\n";
 }

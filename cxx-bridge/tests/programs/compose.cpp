@@ -1,4 +1,5 @@
-// Composes a base: treefile, target, cache, folder of .repo files, signing key and its GnuPG folder.
+// Composes a base: treefile, target, cache, folder of .repo files, signing key and its GnuPG
+// folder.
 #include "check.hpp"
 
 using namespace regraft;

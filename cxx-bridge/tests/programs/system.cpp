@@ -1,9 +1,11 @@
 // What is deployed and installed, what repositories have, and package files: printed. The arguments
-// are a sysroot, a package file, a folder of keys and another package file, which no key has signed.
+// are a sysroot, a package file, a folder of keys and another package file, which no key has
+// signed.
 #include "check.hpp"
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 using namespace regraft;
 
@@ -49,7 +51,7 @@ void deployed(const Sysroot& sysroot) {
               << d.base_checksum() << '|' << d.is_layered() << '|' << d.version().value_or("-")
               << '|' << seconds(d.time()) << '|' << d.is_booted() << d.is_staged()
               << d.is_pinned() << '|' << d.state_digest().value_or("-") << '\n'
-              << d.origin();
+              << d.origin() << d.origin().to_json() << '\n';
     show("packages", d.packages());
     show("removed", d.removed_base_packages());
     show("kernel", d.kernel_arguments());
@@ -70,6 +72,7 @@ void installed(const Sysroot& sysroot) {
               << package.header_digest() << '\n';
     dependencies(package);
     files(package.files());
+    std::cout << package.to_json() << '\n';
   }
   show("nevras", db.nevras());
   show("keys", db.keys());
@@ -82,6 +85,16 @@ void installed(const Sysroot& sysroot) {
   thrown(ErrorKind::NotFound, [&] { sysroot.rpmdb("no/such/ref"); });
   show("diff", sysroot.rpmdb(deployments.at(1).id()).diff(db));
   CHECK(db.diff(db).empty());
+  const auto before = sysroot.rpmdb(deployments.at(1).id());
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number)
+    threads.emplace_back([&, copy = db, other = before] {
+      for (int round = 0; round < 20; ++round) {
+        CHECK(copy.diff(before).size() == other.diff(db).size());
+        CHECK(db.by_name("strace").size() == 1);
+      }
+    });
+  for (auto& thread : threads) thread.join();
   const auto& first = deployments.at(0);
   const auto root = sysroot.path() / "ostree/deploy" / first.stateroot() / "deploy" /
                     (first.checksum() + "." + std::to_string(first.serial()));
@@ -97,6 +110,7 @@ void package_file(const char* path, const char* keys, const char* other) {
             << p.installed_size() << '|' << p.payload_size() << '|' << p.is_source() << '\n';
   dependencies(p);
   files(p.files());
+  std::cout << p.to_json() << '\n';
   for (const auto& entry : p.changelog())
     std::cout << seconds(entry.time) << '|' << entry << '\n';
   Keyring keyring;
@@ -105,7 +119,7 @@ void package_file(const char* path, const char* keys, const char* other) {
   CHECK(keyring.add_dir(keys) > 0 && !keyring.is_empty());
   const auto copy = keyring;
   const auto verified = p.verify(copy);
-  std::cout << verified << '\n';
+  std::cout << verified << '\n' << verified.json << '\n';
   show("digests", verified.digests);
   show("notes", verified.notes);
   CHECK(verified.signer);

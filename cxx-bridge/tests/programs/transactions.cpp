@@ -114,8 +114,9 @@ int main(int, char** argv) {
   auto missing = sysroot.transaction();
   missing.install("no-such-package");
   const auto not_found = thrown(ErrorKind::NotFound, [&] { missing.plan(); });
-  std::cout << not_found << '\n' << not_found.fields() << '\n';
+  std::cout << not_found << '\n' << not_found.to_json() << '\n';
   CHECK(not_found.field("name") == std::string("no-such-package"));
+  CHECK(not_found.fields().size() == 3 && !not_found.package() && !not_found.script_duration());
   CHECK(not_found.remedy() && !not_found.holder() && !not_found.script_output());
 
   auto broken = sysroot.transaction();
@@ -137,7 +138,14 @@ int main(int, char** argv) {
   failing.install("failing");
   const auto failed = thrown(ErrorKind::ScriptFailed, [&] { failing.stage(failing.plan()); });
   std::cout << failed << '\n' << failed.script_output().value_or("-") << '\n';
-  CHECK(failed.field("script") == std::string("post"));
+  CHECK(failed.field("script") == std::string("post") && failed.script_duration()->count() > 0);
+  CHECK(failed.package() == Nevra::parse("failing-1-1." + Treefile::host_basearch()));
+
+  auto slow = sysroot.transaction();
+  slow.install("slow").script_timeout(std::chrono::milliseconds(300));
+  const auto ended = thrown(ErrorKind::ScriptFailed, [&] { slow.stage(slow.plan()); });
+  CHECK(ended.field("status")->find("timed out") == 0);
+  CHECK(*ended.script_duration() >= std::chrono::milliseconds(300));
 
   std::cout << sysroot.rollback() << '\n';
 }

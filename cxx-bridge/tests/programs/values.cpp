@@ -43,7 +43,7 @@ void versions() {
   for (const auto* text : {"", "git", "a-x:1-1.x"}) {
     const auto error = thrown(ErrorKind::InvalidArgument, [&] { Nevra::parse(text); });
     CHECK(error.field("argument") && error.field("value"));
-    std::cout << error << '\n' << error.fields() << '\n';
+    std::cout << error << '\n' << error.to_json() << '\n';
   }
   const auto glibc = Dependency::parse("glibc >= 2.36");
   CHECK(glibc.name == "glibc" && glibc.sense == (Sense::Greater | Sense::Equal));
@@ -51,6 +51,8 @@ void versions() {
   CHECK(glibc.to_string() == "glibc >= 2.36");
   CHECK(Dependency::parse("(a if b)").name == "(a if b)");
   thrown(ErrorKind::InvalidArgument, [] { Dependency::parse("a ~ 1"); });
+  const Error own(ErrorKind::Busy, "a \"b\\\n");
+  CHECK(own.to_json() == R"({"code":101,"kind":"busy","message":"a \"b\\\u000a"})");
 }
 
 void origins() {
