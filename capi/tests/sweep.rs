@@ -28,6 +28,10 @@ const HEADER: &str = include_str!("../../include/regraft.h");
 
 /// The types of which the program has none, so that they are only swept with NULL, and why.
 const WITHOUT: &[(&str, &str)] = &[
+    (
+        "changelog_entry",
+        "the packages of the tests have no changelog",
+    ),
     ("conflict", "no error has problems and conflicts at once"),
     ("progress", "it is there in a callback only"),
 ];
@@ -62,7 +66,12 @@ fn every_function_refuses_what_it_cannot_take() {
     let package = run(Command::new("find")
         .arg(bed.path.join("extra"))
         .args(["-name", "spoken-*.rpm"]));
-    let mut arguments = vec![client.path.as_str(), bed.path.as_str(), package.trim()];
+    let mut arguments = vec![
+        client.path.as_str(),
+        bed.path.as_str(),
+        bed.key.public.as_str(),
+        package.trim(),
+    ];
     if !library.net.stages() {
         let mut tx = client.sysroot.transaction(regraft::Base::Pending).unwrap();
         tx.install("spoken");

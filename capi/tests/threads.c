@@ -160,6 +160,10 @@ static void *intrude(void *userdata)
   FAILS(regraft_transaction_stage(own, plan, job, &outcome, &error), REGRAFT_ERROR_BUSY);
   DONE();
   arrive(&looked);
+  /* The other thread was faster, and would lose what it did. */
+  await(&ended, 2);
+  FAILS(regraft_transaction_stage(own, plan, job, &outcome, &error), REGRAFT_ERROR_STALE);
+  DONE();
   regraft_job_free(job);
   regraft_plan_free(plan);
   regraft_transaction_free(own);

@@ -6,7 +6,7 @@ const char *__lsan_default_suppressions(void);
 
 const char *__asan_default_options(void)
 {
-  return "exitcode=99:detect_leaks=1:detect_stack_use_after_return=1:check_initialization_order=1";
+  return "exitcode=99:detect_leaks=1:detect_stack_use_after_return=1";
 }
 
 /* One line for each, with its reason. */

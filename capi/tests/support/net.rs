@@ -88,7 +88,6 @@ impl Net {
             );
         }
         command
-            .arg("-fno-sanitize=all")
             .arg(options)
             .arg("-Wl,--whole-archive")
             .arg(build::runtime())

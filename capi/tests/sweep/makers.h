@@ -83,7 +83,21 @@ static void make_all(const char *bed)
 }
 
 /* With a plan as JSON instead of `NULL` nothing is planned and staged. */
-static void make(const char *path, const char *bed, const char *package, const char *json)
+/* An origin with all that one can ask for. */
+static void make_origin(void)
+{
+  const char *digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+  const regraft_nevra *nevra = regraft_parsed_nevra_get(have_parsed_nevra);
+  regraft_origin *first = NULL, *second = NULL;
+  OK(regraft_deployment_origin(regraft_snapshot_deployment_get(have_snapshot, 0), &first, &error));
+  OK(regraft_origin_add_requested_local(first, digest, nevra, &second, &error));
+  OK(regraft_origin_add_override_replace(second, "updates", "vim", &have_origin, &error));
+  regraft_origin_free(first);
+  regraft_origin_free(second);
+}
+
+static void make(const char *path, const char *bed, const char *key, const char *package,
+                 const char *json)
 {
   const char *treefile = "ref: a\nrepos: [b]\npackages: [c]\n";
   OK(regraft_sysroot_open(path, &have_sysroot, &error));
@@ -97,16 +111,15 @@ static void make(const char *path, const char *bed, const char *package, const c
   OK(regraft_job_timings(have_job, &have_timings, &error));
   OK(regraft_sysroot_snapshot(have_sysroot, &have_snapshot, &error));
   OK(regraft_transaction_resume(have_sysroot, have_plan, &have_transaction, &error));
-  OK(regraft_deployment_origin(regraft_snapshot_deployment_get(have_snapshot, 0), &have_origin,
-                               &error));
-
   OK(regraft_evr_parse("1:2-3", &have_evr, &error));
   OK(regraft_nevra_parse("bash-5-1.x86_64", &have_parsed_nevra, &error));
+  make_origin();
   OK(regraft_dependency_parse("bash >= 5", &have_parsed_dependency, &error));
   OK(regraft_package_open(package, &have_package, &error));
   OK(regraft_package_files(have_package, &have_package_file_list, &error));
   have_keyring = regraft_keyring_new();
-  OK(regraft_package_verify(have_package, have_keyring, REGRAFT_SIGNATURE_NOT_REQUIRED,
+  OK(regraft_keyring_add_file(have_keyring, key, &error));
+  OK(regraft_package_verify(have_package, have_keyring, REGRAFT_SIGNATURE_REQUIRED,
                             &have_verification, &error));
   have_variables = regraft_variables_new();
   OK(regraft_variables_substitute(have_variables, "text", &have_text, &error));

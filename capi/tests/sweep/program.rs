@@ -46,8 +46,8 @@ pub(crate) fn program(header: &str, functions: &[Function]) -> String {
     for function in functions {
         check(&mut text, header, function);
     }
-    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 4);\n");
-    text.push_str("  make(argv[1], argv[2], argv[3], argv[4]);\n  borrow();\n");
+    text.push_str("int main(int argc, char **argv)\n{\n  CHECK(argc >= 5);\n");
+    text.push_str("  make(argv[1], argv[2], argv[3], argv[4], argv[5]);\n  borrow();\n");
     for function in functions {
         writeln!(text, "  check_{}();", function.name).unwrap();
     }
@@ -162,12 +162,15 @@ fn constant(text: &mut String, function: &Function) {
 /// Answers nothing for NULL, for an index that is too large, and for an enum that is none.
 fn accessor(text: &mut String, header: &str, function: &Function, nothings: Vec<String>) {
     let name = &function.name;
+    let comment = &function.comment;
     let expectation = |call: String| match &*function.answers {
-        "const char *" if function.comment.contains("`\"\"`") => {
+        "const char *" if comment.contains("`\"\"` for NULL") || comment.contains("or `\"\"`.") => {
             format!("  WANT(is_empty({call}));\n")
         }
         kind if kind.ends_with('*') => format!("  WANT({call} == NULL);\n"),
+        "bool" if comment.contains("True for NULL") => format!("  WANT({call});\n"),
         "bool" => format!("  WANT(!{call});\n"),
+        _ if comment.contains("-1 ") => format!("  WANT({call} == -1);\n"),
         _ => format!("  WANT({call} == 0);\n"),
     };
     let valids: Vec<String> = function.parameters.iter().map(valid).collect();
