@@ -8,14 +8,14 @@ try {
   auto sysroot = regraft::Sysroot::open(argc > 1 ? argv[1] : "/");
   regraft::Job job;
   job.on_progress([](const regraft::Progress& p) {
-    std::cerr << '\r' << p.phase();
+    std::cerr << '\r' << static_cast<int>(p.fraction() * 100) << " % " << p.phase();
     return regraft::Flow::Continue;
   });
 
   auto tx = sysroot.transaction(regraft::Base::Pending);
   tx.upgrade().install("strace").remove_base("nano");
   auto plan = tx.plan(job);
-  for (const auto& change : plan.changes()) std::cout << change << '\n';
+  std::cout << plan;  // a table: action, NEVRA, from, size, why
   std::cout << tx.stage(plan, job) << '\n';
 } catch (const regraft::Error& e) {
   std::cerr << e.kind_name() << ": " << e.what() << '\n';

@@ -19,6 +19,10 @@ use crate::change::{Conflict, Problem};
 use crate::nevra::Nevra;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::fmt;
+// By kinds, not codes: some libraries wrap what the operating system said.
+use std::io::ErrorKind::{
+    NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+};
 use std::time::Duration;
 
 /// The result of every fallible call of this library.
@@ -433,11 +437,10 @@ impl Error {
         move |source| {
             let (source, path) = (source.into(), path.as_ref());
             let done = || format!("{action} {path}");
-            match source.raw_os_error() {
-                Some(FULL | OVER_QUOTA) => Error::full(done(), path),
-                Some(code @ (libc::EACCES | libc::EPERM | libc::EROFS)) => {
-                    Error::refused(done(), source.to_string(), code == libc::EROFS)
-                }
+            match source.kind() {
+                StorageFull | QuotaExceeded => Error::full(done(), path),
+                PermissionDenied => Error::refused(done(), source.to_string(), false),
+                ReadOnlyFilesystem => Error::refused(done(), source.to_string(), true),
                 _ => Error::Io {
                     action,
                     path: path.to_owned(),
@@ -547,9 +550,6 @@ impl Error {
     }
 }
 
-const FULL: i32 = libc::ENOSPC;
-const OVER_QUOTA: i32 = libc::EDQUOT;
-
 /// How libraries that keep no numbers say it.
 const FULL_TEXT: &str = "No space left on device";
 
@@ -585,10 +585,10 @@ fn room_text(bytes: u64, inodes: Option<u64>) -> String {
 }
 
 fn io_kind(error: &std::io::Error) -> ErrorKind {
-    match error.raw_os_error() {
-        Some(libc::ENOSPC | libc::EDQUOT) => ErrorKind::NoSpace,
-        Some(libc::EACCES | libc::EPERM | libc::EROFS) => ErrorKind::Permission,
-        Some(libc::ENOENT) => ErrorKind::NotFound,
+    match error.kind() {
+        StorageFull | QuotaExceeded => ErrorKind::NoSpace,
+        PermissionDenied | ReadOnlyFilesystem => ErrorKind::Permission,
+        NotFound => ErrorKind::NotFound,
         _ => ErrorKind::Io,
     }
 }

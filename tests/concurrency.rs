@@ -269,20 +269,21 @@ fn of_two_writers_one_waits_or_is_told() {
         took >= Duration::from_millis(300) && took < Duration::from_secs(2),
         "{took:?}"
     );
-    // A wait that is long enough succeeds; the other has then moved what the plan starts from, or
-    // the plan is made from what is new.
-    let result = wait(Duration::from_secs(60)).install("hello");
-    writer.wait_for("written");
-    let (_, outcome) = result.unwrap();
-    assert!(outcome.id().is_some());
-    writer.end();
-    let all = client.sysroot.deployments().unwrap();
-    assert!(
-        all.iter()
-            .any(|deployment| deployment.packages() == ["hello"]
-                || deployment.packages() == ["hello", "slow"]
-                || deployment.packages() == ["slow", "hello"])
+    // A wait that is long enough gets the lock; the other has then moved what the plan starts from,
+    // and what the other did is not undone.
+    let patient = wait(Duration::from_secs(60));
+    table.refused(
+        "after waiting long enough",
+        patient.install("hello"),
+        &[ErrorKind::Stale],
+        &["boots next", "plan again"],
     );
+    writer.wait_for("written");
+    writer.end();
+    let (_, outcome) = patient.install("hello").unwrap();
+    assert!(outcome.id().is_some());
+    let now = &client.sysroot.deployments().unwrap()[0];
+    assert_eq!(now.packages(), ["hello", "slow"]);
     // Threads of one process keep out of each other's way in the same manner.
     let results: Vec<_> = std::thread::scope(|scope| {
         let threads: Vec<_> = ["left", "right"]

@@ -116,9 +116,10 @@ fn c() -> BTreeSet<String> {
 
 /// The classes of `regraft.hpp`, with their text.
 fn cxx() -> BTreeMap<String, String> {
-    let mut classes = BTreeMap::new();
+    let mut classes: BTreeMap<String, String> = BTreeMap::new();
     for file in sources(&root().join("include"), "hpp") {
         let text = std::fs::read_to_string(file).unwrap();
+        *classes.entry(String::new()).or_default() += &text;
         let mut class: Option<(String, String)> = None;
         for line in text.lines() {
             let opens = line
@@ -188,7 +189,8 @@ fn cxx_name(name: &str, function: &str, classes: &BTreeMap<String, String>) -> O
     if let Some((_, cxx)) = CXX.iter().find(|(rust, _)| *rust == whole) {
         let there = cxx.split(", ").all(|cxx| match cxx.split_once("::") {
             Some((class, member)) => classes.get(class).is_some_and(|c| has_member(c, member)),
-            None => cxx.starts_with('('),
+            // A function beside the classes: `to_string(Action)`.
+            None => cxx.starts_with('(') || classes[""].contains(cxx.trim_end_matches(')')),
         });
         return there.then(|| (*cxx).to_owned());
     }

@@ -192,7 +192,7 @@ impl Rpmdb {
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(failed)? {
             let id = self.number(row, 0)?;
-            let object = format!("package {id} of {}", self.file);
+            let object = format!("package {id} of {}", self.name);
             let header = Header::extract(self.blob(row, id)?, &SIZED, &object)?;
             let nevra = header.nevra(&object)?;
             if nevra.name != KEY_NAME {

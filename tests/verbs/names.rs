@@ -5,7 +5,6 @@
 pub(crate) const C: &[(&str, &str)] = &[
     ("Action::name", "regraft_change_action_name"),
     ("Change::new", "(the library makes these)"),
-    ("Conflict::new", "(the library makes these)"),
     ("Evr::new", "regraft_evr_parse"),
     ("Nevra::new", "regraft_nevra_parse"),
     (
@@ -41,7 +40,9 @@ pub(crate) const C: &[(&str, &str)] = &[
 /// Rust and C++.
 pub(crate) const CXX: &[(&str, &str)] = &[
     ("Change::new", "(the library makes these)"),
-    ("Conflict::new", "(the library makes these)"),
+    ("Action::name", "to_string(Action)"),
+    ("Compose::new", "Compose::Compose"),
+    ("Composed::to_json", "Composed::json"),
     ("Problem::new", "(the library makes these)"),
     ("ErrorKind::from_code", "(a kind is its number)"),
     ("Password::new", "(passwords are in .repo files)"),

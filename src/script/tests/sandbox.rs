@@ -174,11 +174,11 @@ fn a_script_that_hangs_is_ended_with_all_its_processes() {
         assert!(error.to_string().contains("timed out after 0 s"), "{error}");
         let running = || run("ps", &["-eo", "args"]).matches("sleep 98765").count();
         assert_eq!(running(), 0);
+        let view = view.with_timeout(Duration::from_secs(60));
         // One that leaves a process behind ends without waiting for it, and it ends as well.
         script(&view, "busybox setsid sleep 98765 >/dev/null 2>&1 &").unwrap();
         assert_eq!(running(), 0);
 
-        let view = view.with_timeout(Duration::from_secs(60));
         let mut job = Job::new();
         let cancel = job.cancel_handle();
         let started = Instant::now();
