@@ -6,7 +6,7 @@
 mod names;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use names::{C, CXX, FRONTEND};
+use names::{C, CXX, DEPENDENCIES, FRONTEND};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
@@ -174,12 +174,17 @@ fn c_name(name: &str, function: &str, declared: &BTreeSet<String>) -> Option<Str
             .all(|c| c.starts_with('(') || declared.contains(c));
         return there.then(|| (*c).to_owned());
     }
-    let plain = format!("regraft_{}_{function}", snake(name));
+    let noun = snake(name);
+    if DEPENDENCIES.contains(&function) {
+        return Some(format!("regraft_{noun}_dependencies")).filter(|c| declared.contains(c));
+    }
+    let plain = format!("regraft_{noun}_{function}");
     let single = match plain.strip_suffix("ies") {
         Some(stem) => format!("{stem}y"),
         None => plain.strip_suffix('s').unwrap_or(&plain).to_owned(),
     };
-    [plain, format!("{single}_get")]
+    let get = format!("{plain}_get");
+    [plain, format!("{single}_get"), get]
         .into_iter()
         .find(|name| declared.contains(name))
 }
@@ -193,6 +198,16 @@ fn cxx_name(name: &str, function: &str, classes: &BTreeMap<String, String>) -> O
             None => cxx.starts_with('(') || classes[""].contains(cxx.trim_end_matches(')')),
         });
         return there.then(|| (*cxx).to_owned());
+    }
+    if DEPENDENCIES.contains(&function) {
+        // `requires` is a word of C++20.
+        let member = if function == "requires" {
+            "requirements"
+        } else {
+            function
+        };
+        let there = has_member(classes.get("Dependencies")?, member);
+        return there.then(|| format!("{name}::{member}"));
     }
     has_member(classes.get(name)?, function).then_some(whole)
 }

@@ -13,6 +13,7 @@ use crate::sysroot::regraft_sysroot;
 use crate::text;
 use engine::{Base, Transaction};
 use std::ffi::c_char;
+use std::time::Duration;
 
 /// Wishes that become one new deployment, or nothing. Setters record wishes;
 /// `regraft_transaction_plan` checks and decides and `regraft_transaction_stage` acts. Success
@@ -274,6 +275,20 @@ pub unsafe extern "C" fn regraft_transaction_kernel_argument(
             transaction.kernel_argument(argument);
         },
     )
+}
+
+/// How long each script may run until it is killed and staging fails with
+/// `REGRAFT_ERROR_SCRIPT_FAILED`; ten minutes by default. A cancel ends a script at once.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn regraft_transaction_script_timeout(
+    transaction: *mut regraft_transaction,
+    milliseconds: u64,
+    error: *mut *mut regraft_error,
+) -> regraft_code {
+    wish(transaction, error, |transaction| {
+        transaction.script_timeout(Duration::from_millis(milliseconds));
+        Ok(())
+    })
 }
 
 /// Whether packages need a signature by a trusted key: `REGRAFT_SIGNATURE_REQUIRED` or

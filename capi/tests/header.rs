@@ -22,9 +22,11 @@ fn generate() -> String {
     let folder = env!("CARGO_MANIFEST_DIR");
     let mut config = cbindgen::Config::from_file(format!("{folder}/cbindgen.toml")).unwrap();
     config.after_includes = Some(format!(
-        "\n/* The version of the library that this header came with. */\n\
+        "\n/** The version of the library that this header came with: its first number. */\n\
          #define REGRAFT_VERSION_MAJOR {}\n\
+         /** The second number. */\n\
          #define REGRAFT_VERSION_MINOR {}\n\
+         /** The third number. */\n\
          #define REGRAFT_VERSION_PATCH {}",
         env!("CARGO_PKG_VERSION_MAJOR"),
         env!("CARGO_PKG_VERSION_MINOR"),

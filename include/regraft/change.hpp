@@ -48,6 +48,7 @@ struct Reason {
     Base = 6,
   };
 
+  /// Which one.
   Kind kind = Kind::Base;
   /// `Requested`: the name, capability, path or file that was asked for.
   std::optional<std::string> request;

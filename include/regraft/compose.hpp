@@ -66,7 +66,9 @@ class Compose {
       : compose_(detail::call(bridge::compose_new, *treefile.treefile_.share(),
                               detail::text(target))) {}
 
+  /// Moves.
   Compose(Compose&&) noexcept = default;
+  /// Moves.
   Compose& operator=(Compose&&) noexcept = default;
   Compose(const Compose&) = delete;
   Compose& operator=(const Compose&) = delete;

@@ -100,10 +100,12 @@ class Status {
  public:
   /// The deployments, first the one that boots next.
   const std::vector<Deployment>& deployments() const& { return deployments_; }
+  /// The same, of a temporary.
   std::vector<Deployment> deployments() && { return std::move(deployments_); }
 
   /// The document that `rpm-ostree status --json` prints, with the same field names.
   const std::string& to_json() const& { return json_; }
+  /// The same, of a temporary.
   std::string to_json() && { return std::move(json_); }
 
  private:

@@ -104,7 +104,9 @@ class Cancel {
 
 /// How long a phase took.
 struct Timing {
+  /// The phase.
   Phase phase = Phase::Metadata;
+  /// How long it took.
   std::chrono::nanoseconds duration{};
 };
 
@@ -152,7 +154,9 @@ class Job {
   /// A job that tells nobody anything.
   Job() : state_(std::make_shared<State>()) {}
 
+  /// Moves.
   Job(Job&&) noexcept = default;
+  /// Moves.
   Job& operator=(Job&&) noexcept = default;
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;

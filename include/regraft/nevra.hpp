@@ -194,9 +194,11 @@ inline std::vector<std::string> list(const rust::Vec<rust::String>& from) {
 }  // namespace detail
 }  // namespace regraft
 
+/// \cond
 /// Packages as keys of unordered containers.
 template <>
 struct std::hash<regraft::Nevra> {
+  /// The hash.
   std::size_t operator()(const regraft::Nevra& nevra) const noexcept {
     const std::hash<std::string> of;
     std::size_t sum = of(nevra.name);
@@ -206,5 +208,6 @@ struct std::hash<regraft::Nevra> {
     return sum;
   }
 };
+/// \endcond
 
 #endif

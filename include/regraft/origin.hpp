@@ -65,10 +65,14 @@ class Origin {
     return Origin(detail::call(bridge::origin_parse, detail::text(text)));
   }
 
+  /// Moves.
   Origin(Origin&&) noexcept = default;
+  /// Moves.
   Origin& operator=(Origin&&) noexcept = default;
+  /// Copies.
   Origin(const Origin& other)
       : origin_(detail::call(bridge::origin_clone, *other.origin_.share())) {}
+  /// Copies.
   Origin& operator=(const Origin& other) {
     if (this != &other) *this = Origin(other);
     return *this;
@@ -243,9 +247,11 @@ class Origin {
   /// Takes back all removals and replacements of base packages.
   bool reset_overrides() { return edit(bridge::OriginEdit::ResetOverrides, {}); }
 
+  /// Whether they are equal.
   friend bool operator==(const Origin& a, const Origin& b) {
     return a.to_string() == b.to_string();
   }
+  /// Whether they differ.
   friend bool operator!=(const Origin& a, const Origin& b) { return !(a == b); }
 
  private:

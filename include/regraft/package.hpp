@@ -221,10 +221,14 @@ class Keyring {
   /// A keyring without keys: it accepts no signature.
   Keyring() : keyring_(detail::call(bridge::keyring_new)) {}
 
+  /// Moves.
   Keyring(Keyring&&) noexcept = default;
+  /// Moves.
   Keyring& operator=(Keyring&&) noexcept = default;
+  /// Copies.
   Keyring(const Keyring& other)
       : keyring_(detail::call(bridge::keyring_clone, *other.keyring_.share())) {}
+  /// Copies.
   Keyring& operator=(const Keyring& other) {
     if (this != &other) *this = Keyring(other);
     return *this;

@@ -163,30 +163,37 @@ class Plan {
   /// The package changes, sorted by name: from what the deployment has now to what the new one will
   /// have, those of the base included.
   const std::vector<Change>& changes() const& { return facts_->changes; }
+  /// The same, of a temporary.
   std::vector<Change> changes() && { return facts_->changes; }
 
   /// The packages that will be layered, in the order of their installation.
   const std::vector<PlannedPackage>& layered() const& { return facts_->layered; }
+  /// The same, of a temporary.
   std::vector<PlannedPackage> layered() && { return facts_->layered; }
 
   /// What was asked for.
   const Wishes& wishes() const& { return facts_->wishes; }
+  /// The same, of a temporary.
   Wishes wishes() && { return facts_->wishes; }
 
   /// The base commit of the new deployment.
   const BaseCommit& base() const& { return facts_->base; }
+  /// The same, of a temporary.
   BaseCommit base() && { return facts_->base; }
 
   /// The base commit of the deployment that the plan starts from; none for a first deployment.
   const std::optional<BaseCommit>& previous_base() const& { return facts_->previous_base; }
+  /// The same, of a temporary.
   std::optional<BaseCommit> previous_base() && { return facts_->previous_base; }
 
   /// The stateroot that gets the new deployment.
   const std::string& stateroot() const& { return facts_->stateroot; }
+  /// The same, of a temporary.
   std::string stateroot() && { return facts_->stateroot; }
 
   /// The ref that the base follows.
   const std::string& refspec() const& { return facts_->refspec; }
+  /// The same, of a temporary.
   std::string refspec() && { return facts_->refspec; }
 
   /// Files of packages that an OSTree system cannot have (below `/var` and `/run`), by package;
@@ -194,6 +201,7 @@ class Plan {
   const std::map<std::string, std::vector<std::string>>& dropped_paths() const& {
     return facts_->dropped_paths;
   }
+  /// The same, of a temporary.
   std::map<std::string, std::vector<std::string>> dropped_paths() && {
     return facts_->dropped_paths;
   }
@@ -203,6 +211,7 @@ class Plan {
 
   /// rpm-ostree's digest of requests and packages (`rpmostree.state-sha512`).
   const std::string& state_digest() const& { return facts_->state_digest; }
+  /// The same, of a temporary.
   std::string state_digest() && { return facts_->state_digest; }
 
   /// Bytes to download.
@@ -225,6 +234,7 @@ class Plan {
   friend bool operator==(const Plan& a, const Plan& b) {
     return detail::call(bridge::plan_equal, *a.plan_.share(), *b.plan_.share());
   }
+  /// Whether they differ.
   friend bool operator!=(const Plan& a, const Plan& b) { return !(a == b); }
 
  private:

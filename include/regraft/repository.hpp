@@ -29,10 +29,14 @@ class Variables {
     for (const auto& [name, value] : values) set(name, value);
   }
 
+  /// Moves.
   Variables(Variables&&) noexcept = default;
+  /// Moves.
   Variables& operator=(Variables&&) noexcept = default;
+  /// Copies.
   Variables(const Variables& other)
       : variables_(detail::call(bridge::variables_clone, *other.variables_.share())) {}
+  /// Copies.
   Variables& operator=(const Variables& other) {
     if (this != &other) *this = Variables(other);
     return *this;
@@ -66,9 +70,11 @@ class Variables {
         detail::call(bridge::variables_substitute, *variables_.share(), detail::text(text)));
   }
 
+  /// Whether they are equal.
   friend bool operator==(const Variables& a, const Variables& b) {
     return detail::call(bridge::variables_equal, *a.variables_.share(), *b.variables_.share());
   }
+  /// Whether they differ.
   friend bool operator!=(const Variables& a, const Variables& b) { return !(a == b); }
 
  private:

@@ -45,6 +45,7 @@ class Installed : public detail::Dependencies<Installed> {
   friend bool operator==(const Installed& a, const Installed& b) {
     return detail::call(bridge::installed_equal, *a.installed_.share(), *b.installed_.share());
   }
+  /// Whether they differ.
   friend bool operator!=(const Installed& a, const Installed& b) { return !(a == b); }
 
  private:

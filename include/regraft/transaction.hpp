@@ -37,14 +37,17 @@ class Outcome {
     Unchanged = 2,
   };
 
+  /// Which one.
   Kind kind() const { return facts_->kind; }
 
   /// The new deployment's identifier; none when nothing changed.
   const std::optional<std::string>& id() const& { return facts_->id; }
+  /// The same, of a temporary.
   std::optional<std::string> id() && { return facts_->id; }
 
   /// What scripts printed, in the order in which they ran.
   const std::vector<ScriptLog>& scripts() const& { return facts_->scripts; }
+  /// The same, of a temporary.
   std::vector<ScriptLog> scripts() && { return facts_->scripts; }
 
   /// Objects that were written to the repository for it.
@@ -52,15 +55,19 @@ class Outcome {
 
   /// One line: `staged ID for the next boot`, `deployed ID` or `nothing to do`.
   const std::string& to_string() const& { return facts_->text; }
+  /// The same, of a temporary.
   std::string to_string() && { return facts_->text; }
 
   /// The outcome as one JSON document.
   const std::string& to_json() const& { return facts_->json; }
+  /// The same, of a temporary.
   std::string to_json() && { return facts_->json; }
 
+  /// Whether they are equal.
   friend bool operator==(const Outcome& a, const Outcome& b) {
     return a.facts_->json == b.facts_->json;
   }
+  /// Whether they differ.
   friend bool operator!=(const Outcome& a, const Outcome& b) { return !(a == b); }
 
  private:
@@ -98,7 +105,9 @@ inline std::ostream& operator<<(std::ostream& out, const Outcome& outcome) {
 /// throws `Error` of kind `InUse`.
 class Transaction {
  public:
+  /// Moves.
   Transaction(Transaction&&) noexcept = default;
+  /// Moves.
   Transaction& operator=(Transaction&&) noexcept = default;
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

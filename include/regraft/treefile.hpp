@@ -171,9 +171,11 @@ class Treefile {
                                detail::text(key), detail::text(json)));
   }
 
+  /// Whether they are equal.
   friend bool operator==(const Treefile& a, const Treefile& b) {
     return detail::call(bridge::treefile_equal, *a.treefile_.share(), *b.treefile_.share());
   }
+  /// Whether they differ.
   friend bool operator!=(const Treefile& a, const Treefile& b) { return !(a == b); }
 
  private:

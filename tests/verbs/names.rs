@@ -34,13 +34,46 @@ pub(crate) const C: &[(&str, &str)] = &[
     ),
     ("Sysroot::resume", "regraft_transaction_resume"),
     ("Transaction::wishes", "regraft_plan_wishes"),
+    ("RepoConfig::new", "(no call takes one)"),
     ("Variables::with", "regraft_variables_set"),
+];
+
+/// The lists of dependencies that packages have: C has one function for all of them.
+pub(crate) const DEPENDENCIES: &[&str] = &[
+    "provides",
+    "requires",
+    "conflicts",
+    "obsoletes",
+    "recommends",
+    "suggests",
+    "supplements",
+    "enhances",
 ];
 
 /// Rust and C++.
 pub(crate) const CXX: &[(&str, &str)] = &[
     ("Change::new", "(the library makes these)"),
     ("Action::name", "to_string(Action)"),
+    ("Deployment::timestamp", "Deployment::time"),
+    ("ErrorKind::name", "to_string(ErrorKind)"),
+    ("Evr::new", "(Evr is a struct)"),
+    ("Job::new", "Job::Job"),
+    ("Keyring::new", "Keyring::Keyring"),
+    ("Nevra::new", "(Nevra is a struct)"),
+    ("Origin::new", "Origin::Origin"),
+    ("Origin::to_text", "Origin::to_string"),
+    (
+        "Origin::custom",
+        "Origin::custom_url, Origin::custom_description",
+    ),
+    ("Phase::name", "to_string(Phase)"),
+    ("RepoConfig::new", "(no call takes one)"),
+    ("Sense::from_rpm_flags", "(a sense is its bits)"),
+    ("Sense::bits", "(a sense is its bits)"),
+    ("Treefile::flattened_json", "Treefile::to_json"),
+    ("Variables::new", "Variables::Variables"),
+    ("Variables::with", "Variables::Variables"),
+    ("Verification::to_json", "Verification::json"),
     ("Compose::new", "Compose::Compose"),
     ("Composed::to_json", "Composed::json"),
     ("Problem::new", "(the library makes these)"),

@@ -8,6 +8,7 @@ mod abi;
 mod bench;
 mod chroot;
 mod demo;
+mod docs;
 mod headers;
 #[path = "../../tests/support/http.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
@@ -39,6 +40,8 @@ enum Command {
     Chroot,
     /// Run the main job on a real OS: compose, deploy, layer, upgrade, roll back
     Demo(demo::Options),
+    /// Make the references of the C and C++ APIs
+    Docs,
     /// Make include/regraft.h from the sources of the C ABI
     Headers,
     /// Make capi/regraft.abi, the record of the C ABI that a test keeps, from include/regraft.h
@@ -62,6 +65,7 @@ enum Command {
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup => say(packages::install_missing()),
+        Command::Docs => say(docs::run()),
         Command::Headers => headers::run(),
         Command::Abi(options) => say(headers::abi(&options)),
         Command::Install(options) => say(install::run(&options)),

@@ -87,6 +87,23 @@ pub(crate) fn run(options: &Options) -> Result<String> {
             .args(STATIC),
     )?;
     let mut done = SHARED.len() + STATIC.len();
+    if options.release {
+        // As the guide tells packagers.
+        let packaged = folder.join("packaged");
+        run::show(
+            Command::new(run::root().join("tests/outside/install.sh"))
+                .arg(&packaged)
+                .current_dir(run::root()),
+        )?;
+        for file in [
+            "include/regraft.h",
+            "lib64/libregraft.so.0",
+            "lib64/pkgconfig/regraft.pc",
+        ] {
+            let path = packaged.join("usr").join(file);
+            anyhow::ensure!(path.exists(), "{path} was not installed");
+        }
+    }
     if options.rust {
         rust(&folder)?;
         done += 1;

@@ -2,7 +2,7 @@
 
 use crate::net::{self, Net};
 use crate::steps::Steps;
-use crate::{chroot, outside, packages, run, sandbox};
+use crate::{chroot, docs, outside, packages, run, sandbox};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 
@@ -31,6 +31,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
         && steps.run("sandbox", sandbox::check);
     if ready {
         checks(&mut steps);
+        steps.run("doxygen", docs::run);
         steps.run("cargo test", || {
             let command = run::cargo(&[
                 "test",
