@@ -54,7 +54,7 @@ fn memcheck_catches() {
 }
 
 #[test]
-#[ignore = "builds the library once more; a step of `cargo xtask test` runs it"]
+#[ignore = "builds the library once more; a step of `cargo xtask test --all` runs it"]
 fn the_address_sanitizer_catches() {
     catches(
         Net::Address,
