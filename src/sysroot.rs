@@ -68,6 +68,11 @@ pub struct Sysroot {
     data: Option<Utf8PathBuf>,
 }
 
+/// How often is looked before what cannot be read counts as damaged, and how long is waited after
+/// the first time; then it is twice as long each time.
+const LOOKS: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(10);
+
 impl Sysroot {
     /// The sysroot at `path`; `/` for the running machine.
     ///
@@ -174,8 +179,7 @@ impl Sysroot {
     /// [`Error::NotASysroot`], [`Error::Corrupt`] or [`Error::Config`] when a deployment's commit or
     /// origin cannot be read.
     pub fn deployments(&self) -> Result<Vec<Deployment>> {
-        let handle = self.load()?;
-        let all = handle.deployments()?;
+        let (_, all) = self.current()?;
         Ok(match &self.stateroot {
             Some(name) => all.into_iter().filter(|d| d.stateroot() == name).collect(),
             None => all,
@@ -199,8 +203,8 @@ impl Sysroot {
     /// [`Error::NotFound`] when nothing has that name or it has no package database; otherwise as
     /// [`Rpmdb::open`].
     pub fn rpmdb(&self, rev: &str) -> Result<Rpmdb> {
-        let handle = self.load()?;
-        let checksum = match handle.deployments()?.iter().find(|d| d.id() == rev) {
+        let (handle, all) = self.current()?;
+        let checksum = match all.iter().find(|d| d.id() == rev) {
             Some(deployment) => deployment.checksum().to_owned(),
             None => rev.to_owned(),
         };
@@ -255,6 +259,25 @@ impl Sysroot {
         }
     }
 
+    /// What is deployed now. Where another program has removed a deployment since it was listed,
+    /// the list is made again.
+    fn current(&self) -> Result<(Handle, Vec<Deployment>)> {
+        let mut handle = self.load()?;
+        for _ in 1..LOOKS {
+            let error = match handle.deployments() {
+                Ok(all) => return Ok((handle, all)),
+                Err(error) => error,
+            };
+            let now = self.load()?;
+            if now.ids() == handle.ids() {
+                return Err(error);
+            }
+            handle = now;
+        }
+        let all = handle.deployments()?;
+        Ok((handle, all))
+    }
+
     /// Opens libostree's view of what is there now.
     pub(crate) fn load(&self) -> Result<Handle> {
         self.load_with(false)
@@ -267,11 +290,23 @@ impl Sysroot {
         if self.path != "/" {
             builder = builder.path(Some(self.path.clone().into_std_path_buf()));
         }
-        let sysroot = builder
-            .mount_namespace_in_use(namespace)
-            .load(gio::Cancellable::NONE)
-            .map_err(Error::engine(format!("open the sysroot {}", self.path)))
-            .map_err(|error| damage::explain(&self.path, error))?;
+        builder = builder.mount_namespace_in_use(namespace);
+        let mut wait = FIRST_WAIT;
+        let mut looks = 1;
+        let sysroot = loop {
+            let error = match builder.clone().load(gio::Cancellable::NONE) {
+                Ok(sysroot) => break sysroot,
+                Err(error) => error,
+            };
+            if looks == LOOKS {
+                let error = Error::engine(format!("open the sysroot {}", self.path))(error);
+                return Err(damage::explain(&self.path, error));
+            }
+            // Another program may be changing it, and libostree does so in several steps.
+            std::thread::sleep(wait);
+            wait *= 2;
+            looks += 1;
+        };
         let repo = sysroot.repo();
         Ok(Handle {
             sysroot,

@@ -21,6 +21,13 @@ impl Handle {
             .collect()
     }
 
+    /// Which deployments there are, in their order.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        let raw = self.raw_deployments().into_iter();
+        raw.map(|raw| format!("{}-{}.{}", raw.osname(), raw.csum(), raw.deployserial()))
+            .collect()
+    }
+
     /// libostree's own objects for them, in the same order.
     pub(crate) fn raw_deployments(&self) -> Vec<ostree::Deployment> {
         self.sysroot.deployments()
