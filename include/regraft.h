@@ -133,13 +133,13 @@
 #define REGRAFT_CANCEL 1
 
 /**
- * `regraft_sysroot_cleanup`: the deployments that would boot before the booted one; where none is
- * booted, all but the first.
+ * `regraft_sysroot_cleanup`: the deployments that would boot before the booted one.
  */
 #define REGRAFT_CLEANUP_PENDING 1
 
 /**
- * `regraft_sysroot_cleanup`: the deployments behind the booted one.
+ * `regraft_sysroot_cleanup`: the deployments behind the booted one; where none is booted, all but
+ * the first.
  */
 #define REGRAFT_CLEANUP_ROLLBACK 2
 

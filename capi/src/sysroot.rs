@@ -28,10 +28,10 @@ impl regraft_sysroot {
     }
 }
 
-/// `regraft_sysroot_cleanup`: the deployments that would boot before the booted one; where none is
-/// booted, all but the first.
+/// `regraft_sysroot_cleanup`: the deployments that would boot before the booted one.
 pub const REGRAFT_CLEANUP_PENDING: u32 = 1;
-/// `regraft_sysroot_cleanup`: the deployments behind the booted one.
+/// `regraft_sysroot_cleanup`: the deployments behind the booted one; where none is booted, all but
+/// the first.
 pub const REGRAFT_CLEANUP_ROLLBACK: u32 = 2;
 /// `regraft_sysroot_cleanup`: repository metadata and downloaded packages.
 pub const REGRAFT_CLEANUP_METADATA: u32 = 4;

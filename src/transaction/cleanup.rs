@@ -10,10 +10,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 /// What [`Sysroot::cleanup`] removes, as in `rpm-ostree cleanup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cleanup {
-    /// The deployments that would boot before the booted one; where none is booted, all but the
-    /// first.
+    /// The deployments that would boot before the booted one.
     pub pending: bool,
-    /// The deployments behind the booted one.
+    /// The deployments behind the booted one; where none is booted, all but the first.
     pub rollback: bool,
     /// Repository metadata and downloaded packages.
     pub metadata: bool,

@@ -1,5 +1,6 @@
 //! A small system made of packages: the base is composed, served and deployed by regraft itself.
 
+use super::from_c;
 use super::rpms::{self, Key, Rpm};
 use camino::{Utf8Path, Utf8PathBuf};
 use regraft::{Base, Compose, Job, Outcome, Plan, Sysroot, Treefile};
@@ -203,9 +204,14 @@ impl Client {
     }
 
     pub fn install(&self, package: &str) -> regraft::Result<(Plan, Outcome)> {
-        self.change(|tx| {
+        let said = from_c::refusal(&self.path, package);
+        let result = self.change(|tx| {
             tx.install(package);
-        })
+        });
+        if let Some(said) = said {
+            from_c::compare(package, &said, &result);
+        }
+        result
     }
 
     /// `ostree` on the repository; its output.

@@ -3,6 +3,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+pub mod from_c;
 pub mod mini;
 pub mod peer;
 pub mod refusal;

@@ -3,6 +3,7 @@
 //!
 //! With `REGRAFT_TABLE=FILE` the tables are added to that file, for people to read.
 
+use super::from_c;
 use super::mini::Client;
 use super::refusal::{cache, state};
 use regraft::{Error, ErrorKind};
@@ -94,7 +95,7 @@ impl Table {
         words: &[&str],
     ) {
         let before = state(client);
-        self.refused(name, call(), kinds, words);
+        self.refused(name, from_c::expecting(call), kinds, words);
         self.same(name, &before, &state(client));
     }
 
@@ -108,7 +109,7 @@ impl Table {
         call: impl FnOnce() -> Result<T, Error>,
     ) {
         let (before, cached) = (state(client), cache(client));
-        match call() {
+        match from_c::expecting(call) {
             Ok(_) => {
                 self.wrong(format!("{name}: it is not refused"));
                 let undone = client.sysroot.rollback(&mut regraft::Job::new());

@@ -49,6 +49,17 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             outside::run(&outside::Options::short())
         });
         if options.all {
+            steps.run("bad input from C", || {
+                let command = run::cargo(&[
+                    "test",
+                    "--workspace",
+                    "--test=refusals",
+                    "--",
+                    "--include-ignored",
+                    "--show-output",
+                ]);
+                tests(command, &mut counts)
+            });
             steps.run("outside projects: release, Rust, chroot", || {
                 outside::run(&outside::Options::long())
             });
