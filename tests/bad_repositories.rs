@@ -50,3 +50,17 @@ fn repository(bed: &Bed, client: &Client, name: &str) -> Utf8PathBuf {
 fn repo_folder(client: &Client) -> Utf8PathBuf {
     client.root().join("etc/yum.repos.d")
 }
+
+/// Metadata with one primary file, as it is named, packed and promised.
+fn publish(folder: &Utf8Path, record: &Record, primary: &[u8]) {
+    let data = folder.join("repodata");
+    let _ = std::fs::remove_dir_all(&data);
+    std::fs::create_dir(&data).unwrap();
+    let name = record.href.rsplit('/').next().unwrap();
+    std::fs::write(data.join(name), primary).unwrap();
+    std::fs::write(
+        data.join("repomd.xml"),
+        forge::repomd(std::slice::from_ref(record)),
+    )
+    .unwrap();
+}

@@ -149,7 +149,7 @@ mod tests {
     }
 
     fn variant(bytes: &[u8]) -> glib::Variant {
-        glib::Variant::from_data_with_type(bytes.to_vec(), glib::VariantTy::new(TYPE).unwrap())
+        glib::Variant::from_data_with_type(bytes, glib::VariantTy::new(TYPE).unwrap())
     }
 
     #[test]

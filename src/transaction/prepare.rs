@@ -113,13 +113,13 @@ pub(crate) fn plan(
     let before = deployment.as_ref().map(|(deployment, _)| deployment);
     let base = resolve_base(&writable, &refspec, before, wishes, monitor)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
-    let mut installed = Packages::of(sysroot, &handle, &base)?;
+    let mut installed = Packages::of(sysroot, handle, &base)?;
     check_base_requests(&installed, &origin, wishes)?;
     let now = match before {
         Some(before) if before.checksum() == base.checksum.hex() => installed.list.clone(),
         Some(before) => {
             let commit = handle.resolve(before.checksum())?;
-            Packages::of(sysroot, &handle, &commit)?.list
+            Packages::of(sysroot, handle, &commit)?.list
         }
         None => Vec::new(),
     };

@@ -2,20 +2,6 @@
 
 use super::*;
 
-/// Metadata with one primary file, as it is named, packed and promised.
-fn publish(folder: &Utf8Path, record: &Record, primary: &[u8]) {
-    let data = folder.join("repodata");
-    let _ = std::fs::remove_dir_all(&data);
-    std::fs::create_dir(&data).unwrap();
-    let name = record.href.rsplit('/').next().unwrap();
-    std::fs::write(data.join(name), primary).unwrap();
-    std::fs::write(
-        data.join("repomd.xml"),
-        forge::repomd(std::slice::from_ref(record)),
-    )
-    .unwrap();
-}
-
 #[test]
 fn metadata_that_lie() {
     let bed = bed();
