@@ -3,8 +3,9 @@
 
 use super::super::build;
 use camino::{Utf8Path, Utf8PathBuf};
+use std::collections::BTreeSet;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 /// Chooses the net of a whole test run: `address` or `memcheck`; absent for none.
 const CHOICE: &str = "REGRAFT_NET";
@@ -29,6 +30,9 @@ const WITHOUT_OPENAT2: &[&str] = &[
     "version",
     "wanted",
 ];
+
+/// Those that this test binary has left out.
+static TOLD: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The status that a program ends with when the net complains.
 pub(crate) const COMPLAINS: i32 = 99;
@@ -115,7 +119,10 @@ impl Net {
                 let name = name.rsplit_once('-').map_or(name, |(name, _)| name);
                 if !self.stages() && !WITHOUT_OPENAT2.contains(&name) {
                     // 3.19, Debian 12's, does not; the address sanitizer watches all programs.
-                    println!("left out: memcheck of {name}: this valgrind does not know openat2");
+                    let mut told = TOLD.lock().unwrap();
+                    if told.insert(name.to_owned()) {
+                        println!("left out: memcheck of {name}: valgrind does not know openat2");
+                    }
                     return Command::new(program);
                 }
                 memcheck(program)
