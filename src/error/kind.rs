@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the caller can do about an [`Error`].
+/// What the caller can do about an [`Error`](crate::Error).
 ///
 /// The numbers are part of the C ABI and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -82,7 +82,10 @@ pub(crate) fn functions(header: &str) -> Vec<Function> {
     let mut functions = Vec::new();
     for piece in declarations.split("/*").skip(1) {
         let (comment, code) = piece.split_once("*/").unwrap();
-        let comment = words(comment);
+        let lines = comment
+            .lines()
+            .map(|line| line.trim().trim_start_matches('*'));
+        let comment = words(&lines.collect::<Vec<_>>().join(" "));
         let lines = code.lines().filter(|line| !line.starts_with(['#', '}']));
         let code = words(&lines.collect::<Vec<_>>().join(" "));
         let declarations = code.split(';').map(str::trim);
