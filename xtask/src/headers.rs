@@ -1,6 +1,7 @@
-//! `cargo xtask headers`: `include/regraft.h` from the sources of the C ABI.
+//! `cargo xtask headers`: `include/regraft.h` from the sources of the C ABI; `cargo xtask abi`: the
+//! record of what that header declares.
 //!
-//! cbindgen does it, within the test that compares the two: so it is built only where tests are. The
+//! cbindgen makes the header, within the test that compares the two: so it is built only where tests are. The
 //! whole workspace is named, since cargo would build the dependencies anew for a part of it.
 
 use crate::{abi, run};
