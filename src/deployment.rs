@@ -67,6 +67,11 @@ impl CommitFacts {
     }
 }
 
+/// What a deployment is called: `STATEROOT-CHECKSUM.SERIAL`.
+pub(crate) fn id_of(raw: &ostree::Deployment) -> String {
+    format!("{}-{}.{}", raw.osname(), raw.csum(), raw.deployserial())
+}
+
 /// Reads an origin file; `None` where there is none.
 pub(crate) fn read_origin(path: &Utf8Path) -> Result<Option<Origin>> {
     let wrong = |reason: &str| Error::Config {

@@ -26,7 +26,7 @@ use std::io::ErrorKind::{
 use std::time::Duration;
 
 pub use kind::ErrorKind;
-pub(crate) use make::is_full;
+pub(crate) use make::{is_full, shortened};
 
 /// The result of every fallible call of this library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

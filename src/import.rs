@@ -24,7 +24,7 @@ pub(crate) use cache::{cache_ref, cached, headers, ref_key};
 use crate::commit::label::Policy;
 use crate::commit::object::{self, NewCommit};
 use crate::commit::tree::Tree;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shortened};
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::package::{Package, PackageFile};
@@ -51,6 +51,9 @@ pub(crate) enum Documentation {
     Keep,
     Drop,
 }
+
+/// So many characters of a path that is refused are shown.
+const SHOWN: usize = 100;
 
 /// What happens to files where an OSTree system can have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -145,7 +148,7 @@ impl Layout {
         for file in &layout.files {
             let not_allowed = |reason| Error::PathNotAllowed {
                 package: package.nevra().clone(),
-                path: place::shown(&file.path),
+                path: shortened(&file.path, SHOWN),
                 reason,
             };
             place::check(file).map_err(not_allowed)?;

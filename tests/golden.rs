@@ -4,7 +4,7 @@
 mod support;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use regraft::{Outcome, Signature};
+use regraft::{Job, Outcome, Signature};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Weak};
@@ -330,6 +330,40 @@ fn a_removal_from_the_base_is_as_rpm_ostree_writes_it() {
     }
     assert!(!client.root().join("usr/share/doc/dosfstools").exists());
     client.ostree(&["fsck", "--quiet"]);
+}
+
+/// libselinux knows one policy root in a process, and libostree asks it for labels as well.
+#[test]
+fn two_sysroots_with_a_policy_in_two_threads() {
+    let Some((_, peer)) = peer() else { return };
+    let clients = [peer.client("one"), peer.client("two")];
+    std::thread::scope(|scope| {
+        for client in &clients {
+            scope.spawn(|| {
+                for _ in 0..6 {
+                    layer(client, &["tree"]);
+                    client
+                        .change(|tx| {
+                            tx.uninstall("tree");
+                        })
+                        .unwrap();
+                    for _ in 0..2 {
+                        client.sysroot.rollback(&mut Job::new()).unwrap();
+                    }
+                }
+                layer(client, &["tree"]);
+            });
+        }
+    });
+    let layered: Vec<String> = clients
+        .iter()
+        .map(|client| {
+            let next = client.sysroot.deployments().unwrap()[0].clone();
+            client.ostree(&["ls", "-R", "-X", next.checksum()])
+        })
+        .collect();
+    assert!(layered[0].contains("/usr/bin/tree"));
+    assert_eq!(layered[0], layered[1]);
 }
 
 /// What `status --json` has of one kind and rpm-ostree's has not, or the reverse.

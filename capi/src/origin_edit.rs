@@ -1,6 +1,6 @@
 //! Requests are added to an origin and taken back: each call makes another origin.
 
-use crate::call::call;
+use crate::call::{Result, call};
 use crate::code::regraft_code;
 use crate::error::regraft_error;
 use crate::handle::{Out, required};
@@ -8,7 +8,24 @@ use crate::memory;
 use crate::nevra::regraft_nevra;
 use crate::origin::regraft_origin;
 use crate::text;
+use engine::Origin;
 use std::ffi::c_char;
+
+/// The body of them all: a changed copy.
+fn edit(
+    origin: *const regraft_origin,
+    edited: *mut *mut regraft_origin,
+    error: *mut *mut regraft_error,
+    change: impl FnOnce(&mut Origin) -> Result<()>,
+) -> regraft_code {
+    call(error, || {
+        let out = Out::new(edited, "edited")?;
+        let mut origin = required(origin, "origin")?.origin.clone();
+        change(&mut origin)?;
+        out.put(origin.into());
+        Ok(())
+    })
+}
 
 /// Follows another ref. What belonged to the old one goes: a commit chosen instead of its newest, a
 /// container image, a custom origin, a note that it is not set up. Requests stay. The program owns
@@ -20,13 +37,9 @@ pub unsafe extern "C" fn regraft_origin_set_refspec(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let refspec = text::read(refspec, "refspec")?;
-        let mut edited = origin.origin.clone();
-        edited.set_refspec(refspec);
-        out.put(edited.into());
+        origin.set_refspec(refspec);
         Ok(())
     })
 }
@@ -40,13 +53,9 @@ pub unsafe extern "C" fn regraft_origin_set_override_commit(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let checksum = text::read_optional(checksum, "checksum")?;
-        let mut edited = origin.origin.clone();
-        edited.set_override_commit(checksum);
-        out.put(edited.into());
+        origin.set_override_commit(checksum);
         Ok(())
     })
 }
@@ -61,13 +70,9 @@ pub unsafe extern "C" fn regraft_origin_add_requested(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let pattern = text::read(pattern, "pattern")?;
-        let mut edited = origin.origin.clone();
-        edited.add_requested(pattern);
-        out.put(edited.into());
+        origin.add_requested(pattern);
         Ok(())
     })
 }
@@ -81,13 +86,9 @@ pub unsafe extern "C" fn regraft_origin_remove_requested(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let pattern = text::read(pattern, "pattern")?;
-        let mut edited = origin.origin.clone();
-        edited.remove_requested(pattern);
-        out.put(edited.into());
+        origin.remove_requested(pattern);
         Ok(())
     })
 }
@@ -102,14 +103,10 @@ pub unsafe extern "C" fn regraft_origin_add_requested_local(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let digest = text::read(digest, "digest")?;
         let package = memory::nevra(package, "package")?;
-        let mut edited = origin.origin.clone();
-        edited.add_requested_local(digest, &package);
-        out.put(edited.into());
+        origin.add_requested_local(digest, &package);
         Ok(())
     })
 }
@@ -122,13 +119,9 @@ pub unsafe extern "C" fn regraft_origin_remove_requested_local(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let package = memory::nevra(package, "package")?;
-        let mut edited = origin.origin.clone();
-        edited.remove_requested_local(&package);
-        out.put(edited.into());
+        origin.remove_requested_local(&package);
         Ok(())
     })
 }
@@ -141,12 +134,8 @@ pub unsafe extern "C" fn regraft_origin_clear_requested(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
-        let mut edited = origin.origin.clone();
-        edited.clear_requested();
-        out.put(edited.into());
+    edit(origin, edited, error, |origin| {
+        origin.clear_requested();
         Ok(())
     })
 }
@@ -159,13 +148,9 @@ pub unsafe extern "C" fn regraft_origin_add_override_remove(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let name = text::read(name, "name")?;
-        let mut edited = origin.origin.clone();
-        edited.add_override_remove(name);
-        out.put(edited.into());
+        origin.add_override_remove(name);
         Ok(())
     })
 }
@@ -178,13 +163,9 @@ pub unsafe extern "C" fn regraft_origin_reset_override_remove(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let name = text::read(name, "name")?;
-        let mut edited = origin.origin.clone();
-        edited.reset_override_remove(name);
-        out.put(edited.into());
+        origin.reset_override_remove(name);
         Ok(())
     })
 }
@@ -199,14 +180,10 @@ pub unsafe extern "C" fn regraft_origin_add_override_replace_local(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let digest = text::read(digest, "digest")?;
         let package = memory::nevra(package, "package")?;
-        let mut edited = origin.origin.clone();
-        edited.add_override_replace_local(digest, &package);
-        out.put(edited.into());
+        origin.add_override_replace_local(digest, &package);
         Ok(())
     })
 }
@@ -219,13 +196,9 @@ pub unsafe extern "C" fn regraft_origin_reset_override_replace_local(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let package = memory::nevra(package, "package")?;
-        let mut edited = origin.origin.clone();
-        edited.reset_override_replace_local(&package);
-        out.put(edited.into());
+        origin.reset_override_replace_local(&package);
         Ok(())
     })
 }
@@ -240,14 +213,10 @@ pub unsafe extern "C" fn regraft_origin_add_override_replace(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let repo = text::read(repo, "repo")?;
         let name = text::read(name, "name")?;
-        let mut edited = origin.origin.clone();
-        edited.add_override_replace(repo, name);
-        out.put(edited.into());
+        origin.add_override_replace(repo, name);
         Ok(())
     })
 }
@@ -260,13 +229,9 @@ pub unsafe extern "C" fn regraft_origin_reset_override_replace(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
+    edit(origin, edited, error, |origin| {
         let name = text::read(name, "name")?;
-        let mut edited = origin.origin.clone();
-        edited.reset_override_replace(name);
-        out.put(edited.into());
+        origin.reset_override_replace(name);
         Ok(())
     })
 }
@@ -279,12 +244,8 @@ pub unsafe extern "C" fn regraft_origin_reset_overrides(
     edited: *mut *mut regraft_origin,
     error: *mut *mut regraft_error,
 ) -> regraft_code {
-    call(error, || {
-        let out = Out::new(edited, "edited")?;
-        let origin = required(origin, "origin")?;
-        let mut edited = origin.origin.clone();
-        edited.reset_overrides();
-        out.put(edited.into());
+    edit(origin, edited, error, |origin| {
+        origin.reset_overrides();
         Ok(())
     })
 }

@@ -8,10 +8,17 @@ use crate::commit::object;
 use crate::commit::tree::{self, Entry, Listing, Tree};
 use crate::error::{Error, Result};
 use camino::Utf8Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// libselinux keeps the root of the policy that it reads in a variable of the process.
 static LIBSELINUX: Mutex<()> = Mutex::new(());
+
+/// Keeps other threads from reading a policy. Whoever has libostree read one, as when it writes a
+/// deployment or its boot entries, holds this until it is done: between two calls of libselinux
+/// another thread would give it another root.
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
+    LIBSELINUX.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A policy, ready to give labels; may be used by several threads.
 #[derive(Debug)]
@@ -46,7 +53,7 @@ impl Policy {
 
     /// The policy in the folder `etc/selinux` or `usr/etc/selinux` of `root`.
     pub(crate) fn from_folder(root: &Utf8Path) -> Result<Option<Policy>> {
-        let _lock = LIBSELINUX.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = alone();
         let file = gio::File::for_path(root);
         let policy = ostree::SePolicy::new(&file, gio::Cancellable::NONE)
             .map_err(Error::engine(format!("read the SELinux policy in {root}")))?;
@@ -66,7 +73,7 @@ impl Policy {
     /// The value of `security.selinux` for the absolute `path`, with its final NUL; `None` where
     /// the policy says that there is none. `mode` has the file type.
     pub(crate) fn label(&self, path: &str, mode: u32) -> Result<Option<Vec<u8>>> {
-        let _lock = LIBSELINUX.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = alone();
         let policy = self.policy.lock().unwrap_or_else(PoisonError::into_inner);
         let label = policy
             .label(path, mode, gio::Cancellable::NONE)

@@ -69,20 +69,14 @@ pub(crate) fn open(repo: &ostree::Repo, commit: &Commit) -> Result<Rpmdb> {
 /// The same when it was found already.
 pub(crate) fn open_at(repo: &ostree::Repo, commit: &Commit, location: &Location) -> Result<Rpmdb> {
     let name = format!("the commit {}", commit.checksum);
-    // The path of an object says nothing to people.
     let called = format!("/{}/{FILE} of {name}", location.folder);
-    let named = |opened: Result<Rpmdb>| match opened {
-        Ok(database) => Ok(database.named(&called)),
-        Err(Error::Corrupt { reason, .. }) => Err(Error::corrupt(&called, reason)),
-        Err(other) => Err(other),
-    };
     if let (None, Some(path)) = (location.wal, object_path(repo, &location.file)) {
-        return named(Rpmdb::open(path));
+        return Rpmdb::open_as(&path, &called);
     }
     let folder = TemporaryFolder::new()?;
     extract(repo, location, &folder.path)?;
     // The open file outlives its name.
-    named(Rpmdb::open(folder.path.join(FILE)))
+    Rpmdb::open_as(&folder.path.join(FILE), &called)
 }
 
 /// Copies the database into a folder.

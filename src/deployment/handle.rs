@@ -1,7 +1,7 @@
 //! libostree's view of a sysroot, as far as its deployments go.
 
 use crate::commit::object::Commit;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, id_of};
 use crate::error::{Error, Result};
 use camino::Utf8PathBuf;
 
@@ -23,9 +23,7 @@ impl Handle {
 
     /// Which deployments there are, in their order.
     pub(crate) fn ids(&self) -> Vec<String> {
-        let raw = self.raw_deployments().into_iter();
-        raw.map(|raw| format!("{}-{}.{}", raw.osname(), raw.csum(), raw.deployserial()))
-            .collect()
+        self.raw_deployments().iter().map(id_of).collect()
     }
 
     /// libostree's own objects for them, in the same order.

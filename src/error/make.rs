@@ -150,6 +150,14 @@ fn room(path: &Utf8Path) -> Option<(u64, Option<u64>)> {
     Some((bytes, (found.f_files > 0).then_some(found.f_favail)))
 }
 
+/// What messages show of a text that may be too long to be read: its first `most` characters.
+pub(crate) fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Whether the file system of `place` has no room for anything.
 pub(crate) fn is_full(place: &Utf8Path) -> bool {
     room(place).is_some_and(|(bytes, inodes)| bytes < ROOM || inodes == Some(0))

@@ -74,15 +74,6 @@ pub(crate) fn check(file: &PackageFile) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A path as messages name it: one that is too long to be read is cut.
-pub(crate) fn shown(path: &str) -> String {
-    const SHOWN: usize = 100;
-    match path.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", &path[..end]),
-        None => path.to_owned(),
-    }
-}
-
 /// A path that is plain: absolute, without `.`, `..` or empty names.
 fn is_plain(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else {

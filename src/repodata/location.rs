@@ -1,6 +1,6 @@
 //! Where a repository says that a file of its is: foreign text, contained before it is used.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shortened};
 use camino::Utf8PathBuf;
 
 /// Longer ones are an attack: file systems take 255 bytes a name, 4096 a path.
@@ -12,7 +12,7 @@ pub(super) fn check(href: &str, object: &str) -> Result<()> {
     let wrong = |reason: &str| {
         Err(Error::corrupt(
             object,
-            format!("location {:?} {reason}", shown(href)),
+            format!("location {:?} {reason}", shortened(href, SHOWN)),
         ))
     };
     if href.is_empty() || href.len() > MAX_LENGTH {
@@ -33,14 +33,8 @@ pub(super) fn check(href: &str, object: &str) -> Result<()> {
     Ok(())
 }
 
-/// A location as messages name it: one that is too long to be read is cut.
-fn shown(href: &str) -> String {
-    const SHOWN: usize = 200;
-    match href.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}...", &href[..end]),
-        None => href.to_owned(),
-    }
-}
+/// So many characters of a location are shown.
+const SHOWN: usize = 200;
 
 /// The last step of a location, with only characters that are plain in every file system.
 pub(super) fn file_name(href: &str) -> String {

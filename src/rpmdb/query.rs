@@ -67,9 +67,15 @@ impl Rpmdb {
     }
 
     /// The same, called `name` in errors: the path of an object says nothing to people.
-    pub(crate) fn named(mut self, name: &str) -> Rpmdb {
-        self.name = name.into();
-        self
+    pub(crate) fn open_as(path: &Utf8Path, name: &str) -> Result<Rpmdb> {
+        match open(path) {
+            Ok(mut database) => {
+                database.name = name.into();
+                Ok(database)
+            }
+            Err(Error::Corrupt { reason, .. }) => Err(Error::corrupt(name, reason)),
+            Err(other) => Err(other),
+        }
     }
 
     /// The file that was opened.

@@ -1,5 +1,6 @@
 //! What is no longer needed, and what an interrupted call left behind.
 
+use crate::commit::label;
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::{file, namespace};
@@ -115,6 +116,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
             all.iter().filter(|raw| !goes(raw)).cloned().collect();
         if staying.len() != all.len() {
             monitor.check()?;
+            let _alone = label::alone();
             handle
                 .sysroot
                 .write_deployments_with_options(&staying, &deploy::quiet(), gio::Cancellable::NONE)

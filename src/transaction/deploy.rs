@@ -7,8 +7,10 @@
 //! ```
 
 use crate::commit::checksum::Checksum;
+use crate::commit::label;
 use crate::commit::object::Commit;
 use crate::commit::pull;
+use crate::deployment::id_of;
 use crate::error::{Error, Result};
 use crate::import;
 use crate::job::Monitor;
@@ -52,10 +54,8 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
     let arguments: Vec<&str> = target.kernel_arguments.iter().map(String::as_str).collect();
     let sysroot = &handle.sysroot;
     let cancellable = Some(monitor.cancellable());
+    let _alone = label::alone();
     let booted = sysroot.booted_deployment();
-    let id = |new: &ostree::Deployment| {
-        format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial())
-    };
     if booted.is_some_and(|booted| booted.osname() == target.stateroot) {
         let new = sysroot
             .stage_tree_with_options(
@@ -68,7 +68,7 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
             )
             .map_err(failed())?;
         return Ok(Deployed {
-            id: id(&new),
+            id: id_of(&new),
             staged: true,
         });
     }
@@ -103,7 +103,7 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
     }
     let new = written?;
     Ok(Deployed {
-        id: id(&new),
+        id: id_of(&new),
         staged: false,
     })
 }

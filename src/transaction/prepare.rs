@@ -4,7 +4,7 @@ use crate::change::{Action, Change};
 use crate::commit::metadata::RepoStamp;
 use crate::commit::object::Commit;
 use crate::commit::pull;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, id_of};
 use crate::depsolve::{self, Goal, Weak};
 use crate::error::{Error, Result};
 use crate::import;
@@ -55,9 +55,7 @@ pub(crate) fn find_start(sysroot: &Sysroot, handle: &Handle, start: &Start) -> R
                 .ok_or_else(|| none("the booted deployment is not in it"))?
         }
         Start::Deployment(id) => {
-            let same = |raw: &&ostree::Deployment| {
-                *id == format!("{}-{}.{}", raw.osname(), raw.csum(), raw.deployserial())
-            };
+            let same = |raw: &&ostree::Deployment| *id == id_of(raw);
             here.find(same).ok_or_else(|| Error::Stale {
                 what: "the deployment that the plan starts from".to_owned(),
                 planned: id.clone(),

@@ -1,5 +1,7 @@
 //! The deployment before becomes the one that boots next.
 
+use crate::commit::label;
+use crate::deployment::id_of;
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::namespace;
@@ -51,12 +53,13 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
     );
     monitor.check()?;
     // A cancel in the middle would be told as if nothing had changed.
+    let alone = label::alone();
     handle
         .sysroot
         .write_deployments_with_options(&order, &deploy::quiet(), gio::Cancellable::NONE)
         .map_err(Error::engine("write the boot entries"))?;
-    let new = &all[target];
-    let id = format!("{}-{}.{}", new.osname(), new.csum(), new.deployserial());
+    drop(alone);
+    let id = id_of(&all[target]);
     deploy::finish(sysroot, handle);
     Ok(Outcome::Deployed {
         id,

@@ -13,7 +13,13 @@ pub mod table;
 /// A file or folder of the shared test data; `None`, said on stderr, where there is none, which
 /// under `CI=true` is a failure.
 pub fn testdata(relative: &str) -> Option<Utf8PathBuf> {
-    let path = Utf8Path::new(env!("CARGO_MANIFEST_DIR"))
+    // The bindings' packages use this, too.
+    let package = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+    let workspace = package
+        .ancestors()
+        .find(|up| up.join("Cargo.lock").exists());
+    let path = workspace
+        .expect("the package is in a workspace")
         .join("../shared/testdata")
         .join(relative);
     if path.exists() {

@@ -6,6 +6,7 @@
 #[path = "../../capi/tests/support/abi.rs"]
 mod abi;
 mod bench;
+mod cargo_c;
 mod chroot;
 mod demo;
 mod docs;

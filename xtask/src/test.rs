@@ -2,7 +2,7 @@
 
 use crate::net::{self, Net};
 use crate::steps::Steps;
-use crate::{chroot, docs, outside, packages, run, sandbox};
+use crate::{cargo_c, chroot, docs, outside, packages, run, sandbox};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 
@@ -63,6 +63,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             steps.run("outside projects: release, Rust, chroot", || {
                 outside::run(&outside::Options::long())
             });
+            steps.run("cargo-c", cargo_c::run);
             // The library is built once more for it, with all that it needs: some 8 minutes on two
             // cores from nothing.
             steps.run("address sanitizer", || {

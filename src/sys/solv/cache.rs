@@ -10,9 +10,10 @@
 //! ```
 //!
 //! The key is the format's number, libsolv's version, which of the parts it is and the checksum of
-//! the repository's repomd.xml. An installed set is kept in the same way (`installed`). So one comparison tells a file of other metadata, of another
+//! the repository's repomd.xml. So one comparison tells a file of other metadata, of another
 //! libsolv, a foreign, a truncated and a damaged one: all of these are as good as absent. libsolv's
-//! reader thus only ever sees bytes that libsolv wrote.
+//! reader thus only ever sees bytes that libsolv wrote. An installed set is kept in the same way
+//! (`installed`).
 
 use super::ffi::{self, CRepo};
 use super::stream::with_stream;
