@@ -2,8 +2,7 @@
 //! refused with an error of its own, nothing changes, and the next transaction succeeds.
 //! `REGRAFT_TABLE=FILE` has the messages written to that file.
 //!
-//! Statuses, halves and garbage from servers are in `faults.rs`, the values of single keys in
-//! `repodata.rs`.
+//! The values of single keys are in `repodata.rs`.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(clippy::type_complexity, reason = "the tables say what they are")]
 
@@ -14,6 +13,8 @@ mod forge;
 #[allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 mod http;
 
+#[path = "bad_repositories/answers.rs"]
+mod answers;
 #[path = "bad_repositories/caches.rs"]
 mod caches;
 #[path = "bad_repositories/declared.rs"]
