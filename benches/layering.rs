@@ -38,6 +38,9 @@ fn main() {
         ["transaction", sysroot, kind, view, start] => {
             measure::transaction((*sysroot).into(), kind, view, start);
         }
+        ["rehearsal", sysroot, kind, view, start] => {
+            measure::rehearsal((*sysroot).into(), kind, view, start);
+        }
         ["on", folders @ ..] => whole(folders.iter().map(Utf8PathBuf::from).collect()),
         _ => println!("run it with `cargo xtask bench`"),
     }

@@ -51,9 +51,22 @@ struct CommitFacts {
     checksum: String,
     version: Option<String>,
     timestamp: u64,
+    /// As status shows them.
     metadata: serde_json::Map<String, serde_json::Value>,
     layered: metadata::Layered,
 }
+
+/// Keys of a commit's metadata that status has in another place, or, being as long as the list of
+/// all packages, in none.
+const SHOWN_ELSEWHERE: [&str; 7] = [
+    "rpmostree.rpmdb.pkglist",
+    "rpmostree.packages",
+    "rpmostree.modules",
+    "rpmostree.removed-base-packages",
+    "rpmostree.replaced-base-packages",
+    "rpmostree.replaced-base-remote-packages",
+    "rpmostree.advisories",
+];
 
 impl CommitFacts {
     fn new(commit: &Commit) -> CommitFacts {
@@ -61,7 +74,7 @@ impl CommitFacts {
             checksum: commit.checksum.hex(),
             version: commit.get("version"),
             timestamp: commit.timestamp,
-            metadata: metadata::to_json(&commit.metadata),
+            metadata: metadata::to_json(&commit.metadata, &SHOWN_ELSEWHERE),
             layered: metadata::Layered::read(commit),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod kernel;
 pub(crate) mod layout;
 pub(crate) mod merge;
 pub(crate) mod ownership;
+mod scripts;
 pub(crate) mod sysusers;
 pub(crate) mod table;
 pub(crate) mod tmpfiles;

@@ -20,6 +20,9 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
     LIBSELINUX.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The extended attribute that holds a file's label.
+pub(crate) const XATTR: &[u8] = b"security.selinux";
+
 /// A policy, ready to give labels; may be used by several threads.
 #[derive(Debug)]
 pub(crate) struct Policy {

@@ -210,12 +210,15 @@ pub(crate) fn repos_variant(repos: &[RepoStamp]) -> Variant {
     Variant::array_from_iter_with_type(type_, repos)
 }
 
-/// A commit's metadata as JSON.
-pub(crate) fn to_json(metadata: &Variant) -> Map<String, Value> {
-    match value_json(metadata) {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
+/// A commit's metadata as JSON, without some keys.
+pub(crate) fn to_json(metadata: &Variant, without: &[&str]) -> Map<String, Value> {
+    let pairs = metadata.iter().filter_map(|pair| {
+        let key = pair.child_value(0);
+        let key = key.str()?;
+        let wanted = !without.contains(&key);
+        wanted.then(|| (key.to_owned(), value_json(&pair.child_value(1))))
+    });
+    pairs.collect()
 }
 
 /// Any value as JSON: dictionaries become objects, arrays and tuples arrays.

@@ -1,6 +1,6 @@
 //! The state of a sysroot as one JSON document, with rpm-ostree's names.
 
-use crate::deployment::{CommitFacts, Deployment};
+use crate::deployment::Deployment;
 use crate::nevra::Nevra;
 use serde_json::{Map, Value, json};
 
@@ -107,37 +107,17 @@ fn deployment(deployment: &Deployment) -> Value {
         put("initramfs-etc", json!(files));
     }
     let base = d.base_facts().unwrap_or(&d.commit);
-    put("base-commit-meta", shown(base));
+    put("base-commit-meta", base.metadata.clone().into());
     if d.is_layered() {
         put("base-checksum", base.checksum.as_str().into());
         if let Some(version) = &base.version {
             put("base-version", version.as_str().into());
         }
         put("base-timestamp", base.timestamp.into());
-        put("layered-commit-meta", shown(&d.commit));
+        put("layered-commit-meta", d.commit.metadata.clone().into());
     }
     object.retain(|_, value| !value.is_null());
     Value::Object(object)
-}
-
-/// A commit's metadata without what is shown elsewhere.
-fn shown(commit: &CommitFacts) -> Value {
-    const ELSEWHERE: [&str; 7] = [
-        "rpmostree.rpmdb.pkglist",
-        "rpmostree.packages",
-        "rpmostree.modules",
-        "rpmostree.removed-base-packages",
-        "rpmostree.replaced-base-packages",
-        "rpmostree.replaced-base-remote-packages",
-        "rpmostree.advisories",
-    ];
-    let pairs = commit.metadata.iter();
-    let shown = pairs.filter(|(key, _)| !ELSEWHERE.contains(&key.as_str()));
-    Value::Object(
-        shown
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect(),
-    )
 }
 
 /// `(sstsss)`: a package in rpm-ostree's way.

@@ -6,34 +6,26 @@
 //!
 //! Everything but the scripts happens in memory, on the directories that change.
 
-use crate::commit::directory::{Directory, Node};
-use crate::commit::label::Policy;
-use crate::commit::object::{self, Attributes, Commit};
+use crate::commit::directory::Directory;
+use crate::commit::label::{Policy, XATTR};
+use crate::commit::object::{Attributes, Commit};
 use crate::commit::rpmdb as location;
 use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
 use crate::graft::accounts::{self, Accounts};
-use crate::graft::edit::Edit;
+use crate::graft::edit::{Edit, Label};
 use crate::graft::merge::{Merge, Precedence};
 use crate::graft::ownership::{self, Owner};
-use crate::graft::{kernel, layout, sysusers, tmpfiles};
+use crate::graft::{kernel, layout, scripts, sysusers, tmpfiles};
 use crate::import::place::{self, Place};
 use crate::import::{self, Imported};
 use crate::job::{Monitor, Phase, Unit};
 use crate::nevra::Nevra;
 use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
 use crate::script::ScriptLog;
-use crate::script::base::{BaseView, Views};
-use crate::script::lower;
-use crate::script::run::{Runner, ScriptPackage};
-use crate::script::scriptlet::{Scriptlets, Slot};
-use crate::script::trigger::{self, Trigger};
-use crate::script::upper::{Changed, Kind};
-use crate::script::view::View;
+use crate::script::base::Views;
+use crate::script::run::Runner;
 use camino::Utf8Path;
-
-/// The SELinux label of a path with a mode.
-type Labels<'a> = &'a dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>;
 
 /// What a tree is made of.
 pub(crate) struct Inputs<'a> {
@@ -85,7 +77,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         Some(policy) => policy.label(path, mode),
         None => Ok(None),
     };
-    let label: Labels<'_> = match inputs.policy {
+    let label: Label<'_> = match inputs.policy {
         Some(_) => &by_policy,
         None => &no_label,
     };
@@ -119,14 +111,15 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
             compose.before_scripts(&mut edit)?;
         }
     }
-    let grafted = root.write(repo, &mut objects)?;
-    commit(transaction, monitor)?;
-
-    let ran = scripts(inputs, base_db.as_ref(), grafted, monitor)?;
-    let transaction = begin(repo, monitor)?;
     let mut logs = Vec::new();
-    if let Some(mut ran) = ran {
-        take_over(inputs, &mut root, &mut ran, label)?;
+    let mut transaction = transaction;
+    if let Some(due) = scripts::due(inputs, base_db.as_ref())? {
+        // Scripts see the tree as it is so far.
+        let grafted = root.write(repo, &mut objects)?;
+        commit(transaction, monitor)?;
+        let mut ran = scripts::run(inputs, &due, grafted, monitor)?;
+        transaction = begin(repo, monitor)?;
+        scripts::take_over(inputs, &mut root, &mut ran, label)?;
         logs = ran.logs;
     }
     monitor.begin(Phase::Database, 0, Unit::Items)?;
@@ -169,7 +162,7 @@ fn commit(transaction: ostree::TransactionGuard<'_>, monitor: &Monitor) -> Resul
 fn merge(
     inputs: &Inputs<'_>,
     base_db: Option<&Rpmdb>,
-    label: Labels<'_>,
+    label: Label<'_>,
     monitor: &Monitor,
 ) -> Result<Directory> {
     let repo = inputs.repo;
@@ -209,16 +202,13 @@ fn merge(
 }
 
 /// A root directory with nothing in it.
-fn empty_root(repo: &ostree::Repo, label: Labels<'_>) -> Result<Directory> {
+fn empty_root(repo: &ostree::Repo, label: Label<'_>) -> Result<Directory> {
     let mut attributes = Attributes::directory(0o755);
     if let Some(label) = label("/", attributes.mode)? {
-        attributes.xattrs.insert(SELINUX.to_vec(), label);
+        attributes.xattrs.insert(XATTR.to_vec(), label);
     }
     Ok(Directory::empty(attributes.write_directory(repo)?))
 }
-
-/// Where a file's label is kept.
-const SELINUX: &[u8] = b"security.selinux";
 
 /// Gives files the owners that packages say, now that the accounts exist.
 fn own(edit: &mut Edit<'_>, additions: &[Imported]) -> Result<()> {
@@ -268,7 +258,7 @@ fn removed_paths(
 }
 
 /// The paths in the tree that the change brings, sorted.
-fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
+pub(super) fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
     let mut paths = Vec::new();
     for addition in inputs.additions {
         paths.extend(import::tree_paths(&addition.package.files()?));
@@ -276,164 +266,6 @@ fn new_files(inputs: &Inputs<'_>) -> Result<Vec<String>> {
     paths.sort();
     paths.dedup();
     Ok(paths)
-}
-
-/// What scripts left behind.
-struct Ran {
-    view: View,
-    /// What the view is above.
-    _base: Option<BaseView>,
-    changed: Vec<Changed>,
-    logs: Vec<ScriptLog>,
-}
-
-fn scripts(
-    inputs: &Inputs<'_>,
-    base_db: Option<&Rpmdb>,
-    grafted: Tree,
-    monitor: &Monitor,
-) -> Result<Option<Ran>> {
-    let scriptlets = inputs
-        .additions
-        .iter()
-        .map(|addition| Scriptlets::from_header(addition.package.header(), addition.nevra()))
-        .collect::<Result<Vec<_>>>()?;
-    let mut triggers: Vec<Trigger> = Vec::new();
-    if let Some(base_db) = base_db {
-        for package in base_db.with_transaction_file_triggers()? {
-            if !inputs.removed.contains(package.nevra()) {
-                triggers.extend(trigger::from_header(package.header(), package.nevra())?);
-            }
-        }
-    }
-    triggers.extend(scriptlets.iter().flat_map(|s| s.triggers.iter().cloned()));
-    let paths = new_files(inputs)?;
-    let runs = trigger::to_run(&triggers, &paths);
-    trigger::check(&runs)?;
-    let count: u64 = scriptlets.iter().map(Scriptlets::count).sum();
-    let Some(last) = inputs.additions.last() else {
-        return Ok(None);
-    };
-    if count == 0 && runs.is_empty() && inputs.compose.is_none() {
-        return Ok(None);
-    }
-    monitor.begin(Phase::Scripts, count + runs.len() as u64, Unit::Items)?;
-    let delta = inputs.scratch.join("delta");
-    let base = match inputs.base {
-        Some(base) => Some(
-            inputs
-                .views
-                .of(inputs.repo, base, inputs.scratch, monitor)?,
-        ),
-        None => None,
-    };
-    lower::write_delta(inputs.repo, base.as_ref(), &grafted, &delta, monitor)?;
-    let mut layers = vec![delta];
-    layers.extend(base.as_ref().map(|base| base.path.clone()));
-    let mut view =
-        View::new(inputs.scratch, &layers, inputs.time)?.with_timeout(inputs.views.timeout);
-    let packages: Vec<ScriptPackage<'_>> = scriptlets
-        .iter()
-        .map(|scripts| ScriptPackage {
-            scripts,
-            instances: 1,
-        })
-        .collect();
-    let mut runner = Runner::new(&mut view, monitor);
-    for slot in [Slot::Pre, Slot::Post, Slot::PostTrans] {
-        runner.slot(slot, &packages)?;
-    }
-    runner.triggers(&runs)?;
-    if let Some(compose) = inputs.compose {
-        compose.scripts(&mut runner)?;
-    }
-    runner.sanity(last.nevra())?;
-    let logs = runner.finish();
-    let changes = view.changes()?;
-    Ok(Some(Ran {
-        view,
-        _base: base,
-        changed: changes.changed,
-        logs,
-    }))
-}
-
-/// Takes what scripts changed into the tree, where it differs from what was there.
-fn take_over(
-    inputs: &Inputs<'_>,
-    root: &mut Directory,
-    ran: &mut Ran,
-    label: Labels<'_>,
-) -> Result<()> {
-    let repo = inputs.repo;
-    let labelled = |path: &str, attributes: &Attributes| -> Result<Attributes> {
-        let mut attributes = attributes.clone();
-        if let Some(label) = label(&format!("/{path}"), attributes.mode)? {
-            attributes.xattrs.insert(SELINUX.to_vec(), label);
-        }
-        Ok(attributes)
-    };
-    let root_metadata = root.metadata();
-    for change in &ran.changed {
-        let path = change.path.as_str();
-        let changed = match &change.kind {
-            Kind::File { attributes, size } => {
-                let attributes = labelled(path, attributes)?;
-                let content = ran.view.open_changed(path)?;
-                let file = object::write_file(repo, &attributes, *size, content, path)?;
-                put(repo, root, path, file, root_metadata)?
-            }
-            Kind::Symlink { attributes, target } => {
-                let attributes = labelled(path, attributes)?;
-                let link = object::write_symlink(repo, &attributes, target)?;
-                put(repo, root, path, link, root_metadata)?
-            }
-            Kind::Directory {
-                attributes,
-                replaced,
-            } => {
-                let metadata = labelled(path, attributes)?.write_directory(repo)?;
-                if *replaced {
-                    root.remove(repo, path)?;
-                }
-                match root.lookup(repo, path)? {
-                    Some(Node::Dir(dir)) if dir.metadata() == metadata => *replaced,
-                    _ => {
-                        root.ensure(repo, path, metadata)?.set_metadata(metadata);
-                        true
-                    }
-                }
-            }
-            Kind::Removed => root.remove(repo, path)?,
-        };
-        if changed {
-            // Of several runs of one script, the last.
-            let log = ran
-                .logs
-                .iter_mut()
-                .rev()
-                .find(|log| log.name() == change.by);
-            if let Some(log) = log {
-                log.written.push(format!("/{path}"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Puts a file at a path unless it is there already.
-fn put(
-    repo: &ostree::Repo,
-    root: &mut Directory,
-    path: &str,
-    file: crate::commit::checksum::Checksum,
-    missing: crate::commit::checksum::Checksum,
-) -> Result<bool> {
-    if matches!(root.lookup(repo, path)?, Some(Node::File(there)) if *there == file) {
-        return Ok(false);
-    }
-    root.insert(repo, path, Node::File(file), missing)?;
-    Ok(true)
 }
 
 /// Writes the new database into the scratch folder; returns its path and what it lists.
@@ -511,6 +343,8 @@ fn put_database(inputs: &Inputs<'_>, edit: &mut Edit<'_>, file: &Utf8Path) -> Re
         None => layout::rpmdb(),
     };
     edit.write_from(&format!("{folder}/{}", location::FILE), file)?;
+    // It is as large as the base's: what nobody needs any more goes at once.
+    std::fs::remove_file(file).map_err(Error::io("remove", file))?;
     for leftover in ["rpmdb.sqlite-wal", "rpmdb.sqlite-shm"] {
         edit.remove(&format!("{folder}/{leftover}"))?;
     }

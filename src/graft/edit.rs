@@ -3,15 +3,13 @@
 
 use crate::commit::checksum::Checksum;
 use crate::commit::directory::{Directory, Node};
+use crate::commit::label::XATTR;
 use crate::commit::object::{self, Attributes};
 use crate::error::{Error, Result};
 
 /// The value of `security.selinux` for a new file: its absolute path in the tree (`/usr/etc/x`),
 /// and its mode with the file type. `None` without a policy.
 pub(crate) type Label<'a> = &'a dyn Fn(&str, u32) -> Result<Option<Vec<u8>>>;
-
-/// The extended attribute of SELinux.
-const SELINUX: &[u8] = b"security.selinux";
 
 /// A tree being edited. Paths are relative to the root, without a leading slash; symlinks on the
 /// way are not followed. Whatever writes needs a repository transaction.
@@ -36,7 +34,7 @@ impl Edit<'_> {
             if value.last() != Some(&0) {
                 value.push(0);
             }
-            attributes.xattrs.insert(SELINUX.to_vec(), value);
+            attributes.xattrs.insert(XATTR.to_vec(), value);
         }
         Ok(attributes)
     }
@@ -288,7 +286,7 @@ pub(crate) mod tests {
             panic!("no directory");
         };
         let meta = Attributes::load_directory(&repo, &dir.metadata()).unwrap();
-        assert_eq!(meta.xattrs[SELINUX], b"/usr/lib\0");
+        assert_eq!(meta.xattrs[XATTR], b"/usr/lib\0");
         assert!(bed.edit().write("usr/lib", None, b"").is_err());
         assert!(bed.edit().directory("usr/lib/l/d", 0o755).is_err());
     }

@@ -2,7 +2,7 @@
 
 use crate::commit::checksum::Checksum;
 use crate::commit::directory::{Directory, Node};
-use crate::commit::label::Policy;
+use crate::commit::label::{Policy, XATTR};
 use crate::commit::object::{self, Attributes};
 use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
@@ -179,7 +179,7 @@ impl<'a> Sapling<'a> {
     fn label(&self, path: &str, attributes: &mut Attributes) -> Result<()> {
         if let Some(policy) = self.policy {
             let label = policy.label(&format!("/{path}"), attributes.mode)?;
-            let label = label.map(|label| (b"security.selinux".to_vec(), label));
+            let label = label.map(|label| (XATTR.to_vec(), label));
             attributes.xattrs.extend(label);
         }
         Ok(())

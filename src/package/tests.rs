@@ -295,7 +295,7 @@ fn damage_is_found_where_rpm_finds_it() {
             unpacked = result.map_err(|error| error.to_string());
         }
         assert!(
-            start.elapsed() < Duration::from_secs(5),
+            start.elapsed() < Duration::from_secs(30),
             "{entry} took too long"
         );
         for (what, found, rpm) in [
@@ -369,7 +369,7 @@ fn no_header_panics_or_takes_long() {
                 );
                 let _ = package.payload_size();
             }
-            assert!(start.elapsed() < Duration::from_secs(2));
+            assert!(start.elapsed() < Duration::from_secs(30));
         }
     }
     println!("{read} damaged headers could be read");
