@@ -41,13 +41,24 @@ fn main() {
         ["rehearsal", sysroot, kind, view, start] => {
             measure::rehearsal((*sysroot).into(), kind, view, start);
         }
-        ["on", folders @ ..] => whole(folders.iter().map(Utf8PathBuf::from).collect()),
+        ["default-view-on", folders @ ..] => measured(folders, Views::Default),
+        ["on", folders @ ..] => measured(folders, Views::All),
         _ => println!("run it with `cargo xtask bench`"),
     }
 }
 
-/// Measures everything; each size has a folder on a file system of its own.
-fn whole(folders: Vec<Utf8PathBuf>) {
+/// What scripts are shown the base through.
+#[derive(PartialEq, Eq)]
+enum Views {
+    /// The default alone.
+    Default,
+    /// Also those that it stands in for.
+    All,
+}
+
+/// Measures each size in a folder on a file system of its own.
+fn measured(folders: &[&str], views: Views) {
+    let folders = folders.iter().map(Utf8PathBuf::from);
     let mut report = report::Report::default();
     let beds: Vec<(usize, Bed)> = SIZES
         .into_iter()
@@ -58,7 +69,8 @@ fn whole(folders: Vec<Utf8PathBuf>) {
         })
         .collect();
     for kind in Kind::ALL {
-        for view in kind.views().iter().copied() {
+        let all = kind.views().iter().copied();
+        for view in all.take(if views == Views::All { usize::MAX } else { 1 }) {
             let mut runs: Vec<Vec<Run>> = vec![Vec::new(); beds.len()];
             for (_, bed) in &beds {
                 measure::warm_up(bed, kind, view);

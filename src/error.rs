@@ -108,8 +108,8 @@ pub enum Error {
     },
     /// The folder is no sysroot.
     #[error(
-        "{path} is no OSTree sysroot ({reason}); make one with `ostree admin init-fs` or \
-         Sysroot::create"
+        "{path} is no OSTree sysroot ({reason}); give the path of one, or make one with \
+         `ostree admin init-fs` or Sysroot::create"
     )]
     NotASysroot {
         /// The folder.

@@ -385,7 +385,8 @@ impl Sysroot {
         match version {
             Some(REPO_VERSION) => Ok(()),
             Some(other) => Err(not(format!(
-                "its repository has format {other}, and this version of regraft reads {REPO_VERSION}"
+                "its repository has format {other}, and this version of regraft reads \
+                 {REPO_VERSION}: a newer version may read it"
             ))),
             None => Err(not("ostree/repo/config does not say its format".to_owned())),
         }

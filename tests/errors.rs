@@ -14,6 +14,7 @@ use support::refusal::{
     bed, cache, check_out, commit, declare, refused, repository, state, told, works,
 };
 use support::rpms::{self, Rpm};
+use support::table::Table;
 
 #[test]
 fn folders_that_are_no_sysroot() {
@@ -46,10 +47,13 @@ fn folders_that_are_no_sysroot() {
             .args(["-printf", "%p %s %T@\\n"]))
     };
     let before = listing(folder);
+    let mut told_so = Table::new("Folders that are no sysroot");
+    told_so.hide(folder, "");
     for (name, kind, word) in table {
         let error = Sysroot::open(place(name)).unwrap_err();
-        told(&error, &[kind], &[word, name], name);
+        told_so.told(name, kind, &[word, name], &error);
     }
+    told_so.finish();
     assert_eq!(listing(folder), before);
     // A sysroot with no stateroot, and one with no deployment.
     std::fs::create_dir(place("bare")).unwrap();
@@ -267,6 +271,7 @@ fn bases_with_other_databases_are_refused() {
             "no rpm database",
         ),
     ];
+    let mut told_so = Table::of(&client, "Bases with other databases, or none");
     for (name, file, content, kind, word) in table {
         let Some(content) = content else { continue };
         std::fs::remove_dir_all(&folder).unwrap();
@@ -277,9 +282,10 @@ fn bases_with_other_databases_are_refused() {
         let before = state(&client);
         let mut tx = client.sysroot.deploy_commit(format!("mini:{reference}"));
         let error = tx.plan(&mut Job::new()).unwrap_err();
-        told(&error, &[kind], &[word], name);
+        told_so.told(name, kind, &[word], &error);
         assert_eq!(state(&client), before, "{name}");
     }
+    told_so.finish();
     works(&client);
 }
 

@@ -11,7 +11,15 @@ const SIZE: &str = "12G";
 /// One for each base that `benches/layering.rs` measures.
 const DISKS: usize = 2;
 
-pub(crate) fn run() -> Result<ExitCode> {
+/// How much to measure.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Not the root views that are made where the default cannot be had
+    #[arg(long)]
+    default_view: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     packages::install_missing()?;
     if !run::is_root()? {
         bail!("it mounts file systems and makes deployments: run it as root");
@@ -25,7 +33,11 @@ pub(crate) fn run() -> Result<ExitCode> {
     let disks = (0..DISKS)
         .map(|number| Disk::new(folder, number))
         .collect::<Result<Vec<_>>>()?;
-    let mut arguments = vec!["bench", "--quiet", "--bench", "layering", "--", "on"];
+    let what = match options.default_view {
+        true => "default-view-on",
+        false => "on",
+    };
+    let mut arguments = vec!["bench", "--quiet", "--bench", "layering", "--", what];
     arguments.extend(disks.iter().map(|disk| disk.point.as_str()));
     println!("{}", machine()?);
     run::show(&mut run::cargo(&arguments))?;

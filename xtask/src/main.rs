@@ -58,7 +58,7 @@ enum Command {
     /// Make a real OS as RPM repositories
     Realos(realos::Options),
     /// Measure what layering costs on bases of two sizes, as in benches/README.md
-    Bench,
+    Bench(bench::Options),
     /// Check the sources and run every test
     Test(test::Options),
 }
@@ -75,7 +75,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Reproduce => reproduce::run(),
         Command::Realos(options) => realos::run(&options),
-        Command::Bench => bench::run(),
+        Command::Bench(options) => bench::run(&options),
         Command::Test(options) => test::run(&options),
     };
     result.unwrap_or_else(|error| {
