@@ -24,32 +24,38 @@ const WRITER: &str = "writer";
 /// Holds the sysroot's lock until it is dropped.
 #[must_use = "the lock is released when this is dropped"]
 pub(crate) struct Lock {
+    holder: Handle,
+    /// What was there when the lock was taken. libostree's own way of looking again goes by a time
+    /// stamp, which it sets after the boot menu: of a program that was killed in between it would
+    /// not notice what that had changed, and write a new menu in the place of the one in use.
     handle: Handle,
     writer: Utf8PathBuf,
 }
 
 impl Lock {
-    /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then.
-    pub(crate) fn take(sysroot: &Sysroot, handle: Handle, monitor: &Monitor) -> Result<Lock> {
+    /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then; on
+    /// the writer's thread.
+    pub(crate) fn take(sysroot: &Sysroot, monitor: &Monitor) -> Result<Lock> {
         let begun = Instant::now();
         let writer = sysroot.data().join(WRITER);
+        let holder = sysroot.load_with(true)?;
         let failed = || Error::engine(format!("lock the sysroot {}", sysroot.path()));
-        while !handle.sysroot.try_lock().map_err(failed())? {
+        while !holder.sysroot.try_lock().map_err(failed())? {
             monitor.check()?;
             if begun.elapsed() >= sysroot.lock_wait() {
                 return Err(Error::Busy {
                     sysroot: sysroot.path().to_owned(),
-                    holder: holder(&writer),
+                    holder: name_of_holder(&writer),
                 });
             }
             std::thread::sleep(INTERVAL);
         }
-        let lock = Lock { handle, writer };
+        let lock = Lock {
+            holder,
+            handle: sysroot.load_with(true)?,
+            writer,
+        };
         lock.sign()?;
-        lock.handle
-            .sysroot
-            .load_if_changed(gio::Cancellable::NONE)
-            .map_err(failed())?;
         Ok(lock)
     }
 
@@ -69,14 +75,14 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Left behind it would only name a process that no longer exists, which `holder` notices.
+        // Left behind it would only name a process that no longer exists, which `name_of_holder` notices.
         let _ = std::fs::remove_file(&self.writer);
-        self.handle.sysroot.unlock();
+        self.holder.sysroot.unlock();
     }
 }
 
 /// Who holds the lock, in words. A file left by a process that has ended names nobody.
-fn holder(writer: &Utf8PathBuf) -> String {
+fn name_of_holder(writer: &Utf8PathBuf) -> String {
     let known = || {
         let text = std::fs::read_to_string(writer).ok()?;
         let mut parts = text.trim_end().splitn(3, ' ');

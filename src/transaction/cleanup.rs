@@ -1,9 +1,9 @@
 //! What is no longer needed, and what an interrupted call left behind.
 
-use crate::commit::label;
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
-use crate::sys::{file, namespace};
+use crate::sys::file::{self, Locked};
+use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -20,6 +20,13 @@ pub struct Cleanup {
     /// Root views of bases, and their packages as the solver sees them.
     pub caches: bool,
 }
+
+/// What libostree calls the folder of a repository transaction, and its lock beside it. It removes
+/// the folder first, and never looks at a lock that has none.
+const STAGING: Locked = Locked {
+    prefix: "staging-",
+    suffix: "-lock",
+};
 
 /// Folders that hold one call's work.
 const SCRATCH: &str = "scratch-";
@@ -55,6 +62,11 @@ impl Drop for Scratch {
 /// Removes what a killed call left; the caller holds the lock, so nobody uses any of it.
 pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
     remove_scratch(&sysroot.data())?;
+    file::remove_unfinished(&sysroot.data())?;
+    // A deployment that got no boot entry takes room, and would give the next one another name. It
+    // is in nobody's way otherwise, so that a failure is one of the next call's.
+    let _ = handle.sysroot.prepare_cleanup(gio::Cancellable::NONE);
+    file::remove_unused_locks(&sysroot.path().join("ostree/repo/tmp"), &STAGING);
     deploy::unprotect(handle)
 }
 
@@ -89,7 +101,7 @@ impl Sysroot {
 }
 
 fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
-    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
     monitor.begin(Phase::Cleanup, 0, Unit::Items)?;
     leftovers(sysroot, handle)?;
@@ -116,11 +128,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
             all.iter().filter(|raw| !goes(raw)).cloned().collect();
         if staying.len() != all.len() {
             monitor.check()?;
-            let _alone = label::alone();
-            handle
-                .sysroot
-                .write_deployments_with_options(&staying, &deploy::quiet(), gio::Cancellable::NONE)
-                .map_err(Error::engine("write the boot entries"))?;
+            deploy::write_entries(sysroot, handle, &staying)?;
         }
     }
     for (wanted, names) in [
@@ -137,5 +145,5 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
             }
         }
     }
-    deploy::tidy(sysroot, handle)
+    deploy::tidy(sysroot)
 }

@@ -116,7 +116,7 @@ fn write(
     how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
-    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
     let found = still_applies(sysroot, handle, plan)?;
     cleanup::leftovers(sysroot, handle)?;
@@ -168,14 +168,14 @@ fn write_locked(
         merge: found.deployment.as_ref().map(|(_, raw)| raw),
         kernel_arguments: &plan.wishes.kernel_arguments,
     };
-    let deployed = deploy::deploy(handle, &target, monitor)?;
+    let deployed = deploy::deploy(sysroot, handle, &target, monitor)?;
     // From here on the new deployment is there: what follows must not fail the call.
     if let (Some(remote), name) = pull::split(&plan.refspec) {
         deploy::move_ref(handle, remote, name, &plan.base.checksum);
     }
     monitor.begin(Phase::Cleanup, 0, Unit::Items).ok();
     fetch::forget_downloads(sysroot);
-    deploy::finish(sysroot, handle);
+    deploy::finish(sysroot);
     let (scripts, objects) = match assembled {
         Some(assembled) => (assembled.scripts, assembled.objects),
         None => (Vec::new(), 0),
