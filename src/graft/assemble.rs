@@ -30,6 +30,7 @@ use crate::script::scriptlet::{Scriptlets, Slot};
 use crate::script::trigger::{self, Trigger};
 use crate::script::upper::{Changed, Kind};
 use crate::script::view::View;
+use crate::sys::failpoint::{self, Point};
 use camino::Utf8Path;
 
 /// The SELinux label of a path with a mode.
@@ -99,6 +100,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     monitor.begin(Phase::Graft, count, Unit::Items)?;
     let transaction = begin(repo, monitor)?;
     let mut root = merge(inputs, base_db.as_ref(), label, monitor)?;
+    failpoint::reach(Point::Merged)?;
     {
         let mut edit = Edit {
             repo,
@@ -119,8 +121,11 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
             compose.before_scripts(&mut edit)?;
         }
     }
+    failpoint::reach(Point::Edited)?;
     let grafted = root.write(repo, &mut objects)?;
+    failpoint::reach(Point::GraftOpen)?;
     commit(transaction, monitor)?;
+    failpoint::reach(Point::Grafted)?;
 
     let ran = scripts(inputs, base_db.as_ref(), grafted, monitor)?;
     let transaction = begin(repo, monitor)?;
@@ -129,8 +134,10 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
         take_over(inputs, &mut root, &mut ran, label)?;
         logs = ran.logs;
     }
+    failpoint::reach(Point::TakenOver)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let (database, installed) = database(inputs, base_db.as_ref(), monitor)?;
+    failpoint::reach(Point::Database)?;
     let mut edit = Edit {
         repo,
         root: &mut root,
@@ -143,7 +150,9 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     }
     let kernel = kernel::find(repo, edit.root)?.map(|kernel| kernel.version);
     let root = root.write(repo, &mut objects)?;
+    failpoint::reach(Point::TreeOpen)?;
     commit(transaction, monitor)?;
+    failpoint::reach(Point::Tree)?;
     Ok(Assembled {
         root,
         installed,
@@ -327,7 +336,9 @@ fn scripts(
         ),
         None => None,
     };
+    failpoint::reach(Point::BaseView)?;
     lower::write_delta(inputs.repo, base.as_ref(), &grafted, &delta, monitor)?;
+    failpoint::reach(Point::Delta)?;
     let mut layers = vec![delta];
     layers.extend(base.as_ref().map(|base| base.path.clone()));
     let mut view =
@@ -350,6 +361,7 @@ fn scripts(
     runner.sanity(last.nevra())?;
     let logs = runner.finish();
     let changes = view.changes()?;
+    failpoint::reach(Point::ScriptChanges)?;
     Ok(Some(Ran {
         view,
         _base: base,

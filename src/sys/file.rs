@@ -15,7 +15,7 @@ fn open(folder: &Utf8Path) -> Result<openat::Dir> {
 }
 
 /// How the files are named that [`write`] makes first, whatever their final name.
-const UNFINISHED: &str = ".tmp.";
+pub(crate) const UNFINISHED: &str = ".tmp.";
 
 /// Removes what killed processes left of [`write`] in a folder where nobody else writes now.
 pub(crate) fn remove_unfinished(folder: &Utf8Path) -> Result<()> {

@@ -6,9 +6,12 @@
 
 use crate::error::{Error, Result};
 use crate::job::Monitor;
-use crate::sys::file;
+use crate::sys::failpoint::{self, Point};
+use crate::sys::{file, lockfile};
 use crate::sysroot::{Handle, Sysroot};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{Mode, OFlags};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How often a waiting writer looks again.
@@ -19,7 +22,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 const TICKS: u64 = 100;
 
 /// The file that names the writer.
-const WRITER: &str = "writer";
+pub(crate) const WRITER: &str = "writer";
 
 /// Holds the sysroot's lock until it is dropped.
 #[must_use = "the lock is released when this is dropped"]
@@ -55,7 +58,9 @@ impl Lock {
             handle: sysroot.load_with(true)?,
             writer,
         };
+        failpoint::reach(Point::Locked)?;
         lock.sign()?;
+        failpoint::reach(Point::Signed)?;
         Ok(lock)
     }
 
@@ -82,17 +87,55 @@ impl Drop for Lock {
 }
 
 /// Who holds the lock, in words. A file left by a process that has ended names nobody.
-fn name_of_holder(writer: &Utf8PathBuf) -> String {
-    let known = || {
+fn name_of_holder(writer: &Utf8Path) -> String {
+    let known = Signature::read(writer).filter(|found| started(found.pid) == Some(found.start));
+    known.map_or_else(|| "another program".to_owned(), |found| found.to_string())
+}
+
+/// Who wrote last, where that was interrupted and has left its name.
+pub(super) fn last_writer(data: &Utf8Path) -> Option<String> {
+    Some(Signature::read(&data.join(WRITER))?.to_string())
+}
+
+/// What a writer leaves of itself.
+struct Signature {
+    pid: u32,
+    start: u64,
+    program: String,
+}
+
+impl Signature {
+    fn read(writer: &Utf8Path) -> Option<Signature> {
         let text = std::fs::read_to_string(writer).ok()?;
         let mut parts = text.trim_end().splitn(3, ' ');
-        let pid: u32 = parts.next()?.parse().ok()?;
-        let start: u64 = parts.next()?.parse().ok()?;
-        let program = parts.next()?;
-        let since = began(start).map_or_else(String::new, |time| format!(", started {time}"));
-        (started(pid)? == start).then(|| format!("{program} (pid {pid}{since})"))
+        Some(Signature {
+            pid: parts.next()?.parse().ok()?,
+            start: parts.next()?.parse().ok()?,
+            program: parts.next()?.to_owned(),
+        })
+    }
+}
+
+/// `PROGRAM (pid N, started YYYY-MM-DD HH:MM:SS UTC)`.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {}", self.program, self.pid)?;
+        match began(self.start) {
+            Some(time) => write!(f, ", started {time})"),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// Whether a program holds the lock of a sysroot, libostree's own kind of lock included.
+pub(super) fn is_held(sysroot: &Utf8Path) -> bool {
+    let path = sysroot.join("ostree/lock");
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let Ok(file) = rustix::fs::open(path.as_std_path(), flags, Mode::empty()) else {
+        // It is there while somebody has it.
+        return false;
     };
-    known().unwrap_or_else(|| "another program".to_owned())
+    lockfile::is_locked(&file)
 }
 
 /// When a process was started, in clock ticks since boot (`proc(5)`, field 22 of `stat`).

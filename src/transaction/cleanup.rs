@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::file::{self, Locked};
 use crate::sys::namespace;
+use crate::sysroot::leftover::{self, SCRATCH};
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -27,9 +28,6 @@ const STAGING: Locked = Locked {
     prefix: "staging-",
     suffix: "-lock",
 };
-
-/// Folders that hold one call's work.
-const SCRATCH: &str = "scratch-";
 
 /// A folder for one call's work, removed when this is dropped, and by the next call where this one
 /// was killed.
@@ -59,8 +57,10 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes what a killed call left; the caller holds the lock, so nobody uses any of it.
+/// Removes what a killed call left; the caller holds the lock, so nobody uses any of it. Fails, and
+/// removes nothing, where a boot entry is lost.
 pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
+    leftover::refuse_lost_entries(sysroot.path(), handle)?;
     remove_scratch(&sysroot.data())?;
     file::remove_unfinished(&sysroot.data())?;
     // A deployment that got no boot entry takes room, and would give the next one another name. It

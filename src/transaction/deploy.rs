@@ -16,11 +16,10 @@ use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
 use crate::script::base::BaseView;
+use crate::sys::failpoint::{self, Point};
+use crate::sysroot::leftover::BASE_TMP;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Pins the base of the running transaction.
-const BASE_TMP: &str = "rpmostree/base/tmp";
 
 /// What is to be deployed.
 pub(crate) struct Target<'a> {
@@ -90,6 +89,7 @@ pub(crate) fn deploy(
             )
             .map_err(failed())?;
         let new = made.insert(new);
+        failpoint::reach(Point::LaidOut)?;
         monitor.check()?;
         // The point of no return is somewhere in this call: a cancel that is heard after it would
         // be told as if nothing had changed (and ends the process in libostree 2022.7).
@@ -105,6 +105,8 @@ pub(crate) fn deploy(
     })();
     let is_new = |raw: &ostree::Deployment| made.as_ref().is_some_and(|made| made.equal(raw));
     settle(root, written, |now| now.iter().any(is_new))?;
+    // The call has succeeded, whatever comes now.
+    let _ = failpoint::reach(Point::Deployed);
     let new = made.ok_or_else(|| Error::Internal("nothing was deployed".to_owned()))?;
     Ok(Deployed {
         id: id_of(&new),
@@ -119,6 +121,7 @@ pub(crate) fn write_entries(
     handle: &Handle,
     order: &[ostree::Deployment],
 ) -> Result<()> {
+    failpoint::reach(Point::Entries)?;
     let _alone = label::alone();
     // A cancel in the middle would be told as if nothing had changed.
     let written = handle
@@ -158,7 +161,8 @@ fn settle(
 
 /// Keeps the base commit from being pruned while its layered deployment is not there yet.
 pub(crate) fn protect(handle: &Handle, base: &Checksum) -> Result<()> {
-    set_ref(handle, None, BASE_TMP, Some(&base.hex()))
+    set_ref(handle, None, BASE_TMP, Some(&base.hex()))?;
+    failpoint::reach(Point::Protected)
 }
 
 /// The reverse.
@@ -184,7 +188,9 @@ fn set_ref(handle: &Handle, remote: Option<&str>, name: &str, to: Option<&str>) 
 pub(crate) fn move_ref(handle: &Handle, remote: &str, name: &str, checksum: &str) {
     // A failure leaves the old ref, from which the next upgrade pulls again.
     let kept_as = pull::incoming(remote);
-    if set_ref(handle, Some(remote), name, Some(checksum)).is_ok() {
+    if set_ref(handle, Some(remote), name, Some(checksum)).is_ok()
+        && failpoint::reach(Point::RefMoved).is_ok()
+    {
         let _ = set_ref(handle, Some(&kept_as), name, None);
     }
 }
@@ -213,7 +219,9 @@ pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
             views.insert(commit.checksum);
         }
     }
+    failpoint::reach(Point::Forgotten)?;
     BaseView::prune(&sysroot.data().join("views"), &views)?;
+    failpoint::reach(Point::ViewsPruned)?;
     let wanted: BTreeMap<String, String> = bases
         .iter()
         .enumerate()
@@ -228,6 +236,7 @@ pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
             set_ref(handle, None, &name, None)?;
         }
     }
+    failpoint::reach(Point::BaseRefs)?;
     for prefix in ["rpmostree/pkg", "regraft/pkg"] {
         for name in refs(handle, prefix)? {
             let key = name.trim_start_matches(prefix).trim_start_matches('/');
@@ -236,16 +245,19 @@ pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
             }
         }
     }
+    failpoint::reach(Point::PackageRefs)?;
     // What `ostree_sysroot_cleanup` does, which also prints how much it has removed.
     handle
         .sysroot
         .prepare_cleanup(gio::Cancellable::NONE)
         .map_err(Error::engine("remove old deployments"))?;
+    failpoint::reach(Point::FoldersGone)?;
     handle
         .repo
         .prune(ostree::RepoPruneFlags::REFS_ONLY, 0, gio::Cancellable::NONE)
         .map(|_| ())
-        .map_err(Error::engine("remove what no ref needs"))
+        .map_err(Error::engine("remove what no ref needs"))?;
+    failpoint::reach(Point::Pruned)
 }
 
 /// Boot entries are written without libostree's own cleaning up, which prints how much it has

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::namespace;
 use crate::sysroot::{Lock, Sysroot};
-use crate::transaction::deploy;
 use crate::transaction::outcome::Outcome;
+use crate::transaction::{cleanup, deploy};
 
 impl Sysroot {
     /// Makes the stateroot's second deployment the first one; where the booted one is not first,
@@ -25,6 +25,7 @@ impl Sysroot {
 fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
     let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
+    cleanup::leftovers(sysroot, handle)?;
     monitor.begin(Phase::Deploy, 0, Unit::Items)?;
     let stateroot = sysroot.stateroot_name(handle)?;
     let all = handle.raw_deployments();

@@ -41,11 +41,12 @@ pub(crate) fn listing(folder: &Utf8Path) -> Listing {
 pub(crate) fn contents(sysroot: &Utf8Path) -> Listing {
     let mut all = Listing::new();
     for (path, line) in listing(sysroot) {
-        if path == "lost+found" {
+        // Downloads are kept until the next call that has any.
+        if path == "lost+found" || path.starts_with("ostree/regraft/packages") {
             continue;
         }
         // Caches: what is there counts, and not what it looks like.
-        let cache = ["repodata", "installed", "packages", "views"]
+        let cache = ["repodata", "installed", "views"]
             .iter()
             .any(|name| path.starts_with(&format!("ostree/regraft/{name}")));
         let line = match cache {
