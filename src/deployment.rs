@@ -24,7 +24,7 @@ use camino::Utf8Path;
 use std::io::Read;
 
 pub(crate) use handle::Handle;
-pub use status::Status;
+pub use status::{Interrupted, Status};
 
 /// A deployment as it was when it was read.
 #[derive(Debug, Clone)]

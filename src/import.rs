@@ -29,6 +29,7 @@ use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::package::{Package, PackageFile};
 use crate::rpmdb::FileState;
+use crate::sys::failpoint::{self, Point};
 use place::Place;
 use sapling::Sapling;
 use tmpfiles::Lines;
@@ -253,6 +254,7 @@ pub(crate) fn import(
         sapling.add(&path, &file, &mut text.as_bytes(), &mut None)?;
     }
     let root = sapling.finish()?;
+    failpoint::reach(Point::ImportFiles)?;
     let metadata = cache::metadata(package, source, rules);
     let commit = object::write_commit(
         repo,
@@ -264,6 +266,7 @@ pub(crate) fn import(
             metadata: &metadata,
         },
     )?;
+    failpoint::reach(Point::ImportCommit)?;
     let reference = cache_ref(package.nevra(), rules);
     repo.transaction_set_ref(None, &reference, Some(&commit.hex()));
     Ok(Imported {

@@ -69,10 +69,17 @@ mod sys;
 #[cfg(test)]
 mod testdata;
 
+/// Places at which a test can end the process; not part of the API.
+#[cfg(feature = "failpoints")]
+#[doc(hidden)]
+pub mod failpoints {
+    pub use crate::sys::failpoint::{Action, arm, names, reached};
+}
+
 pub use change::{Action, Change, Conflict, Problem, Reason};
 pub use compose::{Compose, Composed};
 pub use dependency::{Dependency, Sense};
-pub use deployment::{Deployment, Status};
+pub use deployment::{Deployment, Interrupted, Status};
 pub use error::{Error, ErrorKind, Result};
 pub use job::{Cancel, Flow, Job, Phase, Progress, Unit};
 pub use nevra::{Evr, Nevra};

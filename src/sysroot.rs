@@ -24,7 +24,8 @@
 //! # Ok::<(), regraft::Error>(())
 //! ```
 
-mod damage;
+pub(crate) mod damage;
+pub(crate) mod leftover;
 mod lock;
 
 use crate::deployment::{Deployment, Status};
@@ -98,7 +99,15 @@ impl Sysroot {
                 lock_wait: Duration::ZERO,
                 data: None,
             };
-            sysroot.load().map(|_| sysroot)
+            match sysroot.load() {
+                Ok(_) => Ok(sysroot),
+                // What is damaged is a sysroot: `check` tells all of it, and every other call the
+                // first of it.
+                Err(Error::State { .. } | Error::Config { .. } | Error::Corrupt { .. }) => {
+                    Ok(sysroot)
+                }
+                Err(error) => Err(error),
+            }
         }
         open(path.as_ref())
     }
@@ -180,19 +189,26 @@ impl Sysroot {
     /// origin cannot be read.
     pub fn deployments(&self) -> Result<Vec<Deployment>> {
         let (_, all) = self.current()?;
-        Ok(match &self.stateroot {
-            Some(name) => all.into_iter().filter(|d| d.stateroot() == name).collect(),
-            None => all,
-        })
+        Ok(self.of_stateroot(all))
     }
 
-    /// Everything about the deployments, as one value that can be printed as JSON.
+    fn of_stateroot(&self, mut all: Vec<Deployment>) -> Vec<Deployment> {
+        if let Some(name) = &self.stateroot {
+            all.retain(|deployment| deployment.stateroot() == name);
+        }
+        all
+    }
+
+    /// Everything about the deployments, as one value that can be printed as JSON, and what an
+    /// interrupted call left behind.
     ///
     /// # Errors
     ///
     /// As [`Sysroot::deployments`].
     pub fn status(&self) -> Result<Status> {
-        Ok(Status::new(self.deployments()?))
+        let (handle, all) = self.current()?;
+        let interrupted = leftover::interrupted(self, &handle);
+        Ok(Status::new(self.of_stateroot(all), interrupted))
     }
 
     /// The package database inside a deployment, or inside any commit of the repository, which

@@ -7,6 +7,7 @@
 use crate::commit::checksum::Checksum;
 use crate::error::{Error, Result};
 use crate::job::{Monitor, Phase, Unit};
+use crate::sys::failpoint::{self, Point};
 
 /// The remote name under which a pulled commit is kept until it is deployed.
 pub(crate) fn incoming(remote: &str) -> String {
@@ -35,6 +36,7 @@ pub(crate) fn pull(
     monitor.begin(Phase::Pull, 0, Unit::Items)?;
     let kept_as = incoming(remote);
     forget(repo, &kept_as, name)?;
+    failpoint::reach(Point::Pull)?;
     let options = glib::VariantDict::new(None);
     options.insert("refs", vec![name.to_owned()]);
     options.insert("override-remote-name", kept_as.as_str());
@@ -68,6 +70,7 @@ pub(crate) fn pull(
             message: error.to_string(),
         })?
         .map_err(|error| refusal(repo, remote, &refspec, error))?;
+    failpoint::reach(Point::Pulled)?;
     // Where the remote has nothing newer than what `REMOTE:REF` says, libostree sets no ref.
     for refspec in [format!("{kept_as}:{name}"), refspec] {
         let found = repo

@@ -8,11 +8,43 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone)]
 pub struct Status {
     deployments: Vec<Deployment>,
+    interrupted: Option<Interrupted>,
+}
+
+/// A call that was killed, or lost its power, before it had ended. The system is what it was before
+/// or, where the boot entries were written already, what the call was to make of it; the next call
+/// that changes the sysroot removes what is left, and so does
+/// [`Sysroot::recover`](crate::Sysroot::recover).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interrupted {
+    pub(crate) program: Option<String>,
+    pub(crate) left: Vec<String>,
+}
+
+impl Interrupted {
+    /// The program that made it, where it has left its name: `PROGRAM (pid N, started
+    /// YYYY-MM-DD HH:MM:SS UTC)`.
+    pub fn program(&self) -> Option<&str> {
+        self.program.as_deref()
+    }
+
+    /// What is left of it: paths, and refs as `the ref NAME`.
+    pub fn left(&self) -> &[String] {
+        &self.left
+    }
 }
 
 impl Status {
-    pub(crate) fn new(deployments: Vec<Deployment>) -> Status {
-        Status { deployments }
+    pub(crate) fn new(deployments: Vec<Deployment>, interrupted: Option<Interrupted>) -> Status {
+        Status {
+            deployments,
+            interrupted,
+        }
+    }
+
+    /// A call that was interrupted and of which something is left.
+    pub fn interrupted(&self) -> Option<&Interrupted> {
+        self.interrupted.as_ref()
     }
 
     /// The deployments, first the one that boots next.
@@ -20,10 +52,16 @@ impl Status {
         &self.deployments
     }
 
-    /// The document that `rpm-ostree status --json` prints, with the same field names.
+    /// The document that `rpm-ostree status --json` prints, with the same field names, and
+    /// `interrupted`: null, or `program` and `left` of the call that was interrupted.
     pub fn to_json(&self) -> Value {
         let deployments: Vec<Value> = self.deployments.iter().map(deployment).collect();
+        let interrupted = self.interrupted.as_ref();
         json!({
+            "interrupted": interrupted.map(|one| json!({
+                "program": one.program,
+                "left": one.left,
+            })),
             "deployments": deployments,
             "transaction": null,
             "cached-update": null,

@@ -25,6 +25,7 @@ use crate::rpmdb::{self, Installation, Installed, NewPackage, Rpmdb, Update};
 use crate::script::ScriptLog;
 use crate::script::base::Views;
 use crate::script::run::Runner;
+use crate::sys::failpoint::{self, Point};
 use camino::Utf8Path;
 
 /// What a tree is made of.
@@ -91,6 +92,7 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     monitor.begin(Phase::Graft, count, Unit::Items)?;
     let transaction = begin(repo, monitor)?;
     let mut root = merge(inputs, base_db.as_ref(), label, monitor)?;
+    failpoint::reach(Point::Merged)?;
     {
         let mut edit = Edit {
             repo,
@@ -111,19 +113,24 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
             compose.before_scripts(&mut edit)?;
         }
     }
+    failpoint::reach(Point::Edited)?;
     let mut logs = Vec::new();
     let mut transaction = transaction;
     if let Some(due) = scripts::due(inputs, base_db.as_ref())? {
         // Scripts see the tree as it is so far.
         let grafted = root.write(repo, &mut objects)?;
+        failpoint::reach(Point::GraftOpen)?;
         commit(transaction, monitor)?;
+        failpoint::reach(Point::Grafted)?;
         let mut ran = scripts::run(inputs, &due, grafted, monitor)?;
         transaction = begin(repo, monitor)?;
         scripts::take_over(inputs, &mut root, &mut ran, label)?;
         logs = ran.logs;
     }
+    failpoint::reach(Point::TakenOver)?;
     monitor.begin(Phase::Database, 0, Unit::Items)?;
     let (database, installed) = database(inputs, base_db.as_ref(), monitor)?;
+    failpoint::reach(Point::Database)?;
     let mut edit = Edit {
         repo,
         root: &mut root,
@@ -136,7 +143,9 @@ pub(crate) fn assemble(inputs: &Inputs<'_>, monitor: &Monitor) -> Result<Assembl
     }
     let kernel = kernel::find(repo, edit.root)?.map(|kernel| kernel.version);
     let root = root.write(repo, &mut objects)?;
+    failpoint::reach(Point::TreeOpen)?;
     commit(transaction, monitor)?;
+    failpoint::reach(Point::Tree)?;
     Ok(Assembled {
         root,
         installed,

@@ -17,6 +17,7 @@ use crate::script::scriptlet::{Scriptlets, Slot};
 use crate::script::trigger::{self, Trigger, TriggerRun};
 use crate::script::upper::{Changed, Kind};
 use crate::script::view::View;
+use crate::sys::failpoint::{self, Point};
 
 /// What scripts left behind.
 pub(super) struct Ran {
@@ -88,7 +89,9 @@ pub(super) fn run(inputs: &Inputs<'_>, due: &Due, grafted: Tree, monitor: &Monit
         ),
         None => None,
     };
+    failpoint::reach(Point::BaseView)?;
     lower::write_delta(inputs.repo, base.as_ref(), &grafted, &delta, monitor)?;
+    failpoint::reach(Point::Delta)?;
     let mut layers = vec![delta];
     layers.extend(base.as_ref().map(|base| base.path.clone()));
     let mut view =
@@ -114,6 +117,7 @@ pub(super) fn run(inputs: &Inputs<'_>, due: &Due, grafted: Tree, monitor: &Monit
     }
     let logs = runner.finish();
     let changes = view.changes()?;
+    failpoint::reach(Point::ScriptChanges)?;
     Ok(Ran {
         view,
         _base: base,

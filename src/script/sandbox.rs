@@ -11,6 +11,7 @@ use crate::error::{Error, Result, is_full};
 use crate::job::Monitor;
 use crate::nevra::Nevra;
 use crate::script::view::View;
+use crate::sys::failpoint::{self, Point};
 use crate::sys::{filter, process};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -104,7 +105,9 @@ pub(crate) fn run(view: &View, what: &Invocation<'_>, monitor: &Monitor) -> Resu
     }
     let started = Instant::now();
     let sandbox = Sandbox::start(view, what)?;
+    failpoint::reach(Point::ScriptStarted)?;
     let ended = sandbox.wait(view.timeout(), monitor)?;
+    failpoint::reach(Point::ScriptEnded)?;
     let duration = started.elapsed();
     let output = ended.output.text();
     // Whatever the script says of it: many ignore that a file could not be written.

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::script::sandbox;
 use crate::script::upper::{Changes, Upper};
+use crate::sys::failpoint::{self, Point};
 use crate::sys::mount::{self, Overlay};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fd::OwnedFd;
@@ -35,6 +36,7 @@ impl View {
             std::fs::create_dir(&path).map_err(Error::io("create", &path))?;
             set_mode(&path, mode)?;
         }
+        failpoint::reach(Point::ViewFolders)?;
         let root = scratch.join("root");
         let overlay = Overlay::mount(&root, lower, &scratch.join("upper"), &scratch.join("work"))?;
         let view = View {
@@ -46,6 +48,7 @@ impl View {
             _overlay: overlay,
         };
         view.prepare()?;
+        failpoint::reach(Point::View)?;
         Ok(view)
     }
 

@@ -6,9 +6,12 @@
 
 use crate::error::{Error, Result};
 use crate::job::Monitor;
-use crate::sys::file;
+use crate::sys::failpoint::{self, Point};
+use crate::sys::{file, lockfile};
 use crate::sysroot::{Handle, Sysroot};
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use rustix::fs::{Mode, OFlags};
+use std::fmt;
 use std::time::{Duration, Instant};
 
 /// How often a waiting writer looks again.
@@ -19,37 +22,45 @@ const INTERVAL: Duration = Duration::from_millis(50);
 const TICKS: u64 = 100;
 
 /// The file that names the writer.
-const WRITER: &str = "writer";
+pub(crate) const WRITER: &str = "writer";
 
 /// Holds the sysroot's lock until it is dropped.
 #[must_use = "the lock is released when this is dropped"]
 pub(crate) struct Lock {
+    holder: Handle,
+    /// What was there when the lock was taken. libostree's own way of looking again goes by a time
+    /// stamp, which it sets after the boot menu: of a program that was killed in between it would
+    /// not notice what that had changed, and write a new menu in the place of the one in use.
     handle: Handle,
     writer: Utf8PathBuf,
 }
 
 impl Lock {
-    /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then.
-    pub(crate) fn take(sysroot: &Sysroot, handle: Handle, monitor: &Monitor) -> Result<Lock> {
+    /// Takes the lock, waiting for it as long as the sysroot says, and loads what is there then; on
+    /// the writer's thread.
+    pub(crate) fn take(sysroot: &Sysroot, monitor: &Monitor) -> Result<Lock> {
         let begun = Instant::now();
         let writer = sysroot.data().join(WRITER);
+        let holder = sysroot.load_with(true)?;
         let failed = || Error::engine(format!("lock the sysroot {}", sysroot.path()));
-        while !handle.sysroot.try_lock().map_err(failed())? {
+        while !holder.sysroot.try_lock().map_err(failed())? {
             monitor.check()?;
             if begun.elapsed() >= sysroot.lock_wait() {
                 return Err(Error::Busy {
                     sysroot: sysroot.path().to_owned(),
-                    holder: holder(&writer),
+                    holder: name_of_holder(&writer),
                 });
             }
             std::thread::sleep(INTERVAL);
         }
-        let lock = Lock { handle, writer };
+        let lock = Lock {
+            holder,
+            handle: sysroot.load_with(true)?,
+            writer,
+        };
+        failpoint::reach(Point::Locked)?;
         lock.sign()?;
-        lock.handle
-            .sysroot
-            .load_if_changed(gio::Cancellable::NONE)
-            .map_err(failed())?;
+        failpoint::reach(Point::Signed)?;
         Ok(lock)
     }
 
@@ -69,24 +80,62 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Left behind it would only name a process that no longer exists, which `holder` notices.
+        // Left behind it would only name a process that no longer exists, which `name_of_holder` notices.
         let _ = std::fs::remove_file(&self.writer);
-        self.handle.sysroot.unlock();
+        self.holder.sysroot.unlock();
     }
 }
 
 /// Who holds the lock, in words. A file left by a process that has ended names nobody.
-fn holder(writer: &Utf8PathBuf) -> String {
-    let known = || {
+fn name_of_holder(writer: &Utf8Path) -> String {
+    let known = Signature::read(writer).filter(|found| started(found.pid) == Some(found.start));
+    known.map_or_else(|| "another program".to_owned(), |found| found.to_string())
+}
+
+/// Who wrote last, where that was interrupted and has left its name.
+pub(super) fn last_writer(data: &Utf8Path) -> Option<String> {
+    Some(Signature::read(&data.join(WRITER))?.to_string())
+}
+
+/// What a writer leaves of itself.
+struct Signature {
+    pid: u32,
+    start: u64,
+    program: String,
+}
+
+impl Signature {
+    fn read(writer: &Utf8Path) -> Option<Signature> {
         let text = std::fs::read_to_string(writer).ok()?;
         let mut parts = text.trim_end().splitn(3, ' ');
-        let pid: u32 = parts.next()?.parse().ok()?;
-        let start: u64 = parts.next()?.parse().ok()?;
-        let program = parts.next()?;
-        let since = began(start).map_or_else(String::new, |time| format!(", started {time}"));
-        (started(pid)? == start).then(|| format!("{program} (pid {pid}{since})"))
+        Some(Signature {
+            pid: parts.next()?.parse().ok()?,
+            start: parts.next()?.parse().ok()?,
+            program: parts.next()?.to_owned(),
+        })
+    }
+}
+
+/// `PROGRAM (pid N, started YYYY-MM-DD HH:MM:SS UTC)`.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {}", self.program, self.pid)?;
+        match began(self.start) {
+            Some(time) => write!(f, ", started {time})"),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// Whether a program holds the lock of a sysroot, libostree's own kind of lock included.
+pub(super) fn is_held(sysroot: &Utf8Path) -> bool {
+    let path = sysroot.join("ostree/lock");
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let Ok(file) = rustix::fs::open(path.as_std_path(), flags, Mode::empty()) else {
+        // It is there while somebody has it.
+        return false;
     };
-    known().unwrap_or_else(|| "another program".to_owned())
+    lockfile::is_locked(&file)
 }
 
 /// When a process was started, in clock ticks since boot (`proc(5)`, field 22 of `stat`).

@@ -1,9 +1,10 @@
 //! What is no longer needed, and what an interrupted call left behind.
 
-use crate::commit::label;
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
-use crate::sys::{file, namespace};
+use crate::sys::file::{self, Locked};
+use crate::sys::namespace;
+use crate::sysroot::leftover::{self, SCRATCH};
 use crate::sysroot::{Handle, Lock, Sysroot};
 use crate::transaction::deploy;
 use camino::{Utf8Path, Utf8PathBuf};
@@ -21,8 +22,12 @@ pub struct Cleanup {
     pub caches: bool,
 }
 
-/// Folders that hold one call's work.
-const SCRATCH: &str = "scratch-";
+/// What libostree calls the folder of a repository transaction, and its lock beside it. It removes
+/// the folder first, and never looks at a lock that has none.
+const STAGING: Locked = Locked {
+    prefix: "staging-",
+    suffix: "-lock",
+};
 
 /// A folder for one call's work, removed when this is dropped, and by the next call where this one
 /// was killed.
@@ -52,9 +57,16 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes what a killed call left; the caller holds the lock, so nobody uses any of it.
+/// Removes what a killed call left; the caller holds the lock, so nobody uses any of it. Fails, and
+/// removes nothing, where a boot entry is lost.
 pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
+    leftover::refuse_lost_entries(sysroot.path(), handle)?;
     remove_scratch(&sysroot.data())?;
+    file::remove_unfinished(&sysroot.data())?;
+    // A deployment that got no boot entry takes room, and would give the next one another name. It
+    // is in nobody's way otherwise, so that a failure is one of the next call's.
+    let _ = handle.sysroot.prepare_cleanup(gio::Cancellable::NONE);
+    file::remove_unused_locks(&sysroot.path().join("ostree/repo/tmp"), &STAGING);
     deploy::unprotect(handle)
 }
 
@@ -89,7 +101,7 @@ impl Sysroot {
 }
 
 fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
-    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
     monitor.begin(Phase::Cleanup, 0, Unit::Items)?;
     leftovers(sysroot, handle)?;
@@ -116,11 +128,7 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
             all.iter().filter(|raw| !goes(raw)).cloned().collect();
         if staying.len() != all.len() {
             monitor.check()?;
-            let _alone = label::alone();
-            handle
-                .sysroot
-                .write_deployments_with_options(&staying, &deploy::quiet(), gio::Cancellable::NONE)
-                .map_err(Error::engine("write the boot entries"))?;
+            deploy::write_entries(sysroot, handle, &staying)?;
         }
     }
     for (wanted, names) in [
@@ -137,5 +145,5 @@ fn cleanup(sysroot: &Sysroot, what: Cleanup, monitor: &Monitor) -> Result<()> {
             }
         }
     }
-    deploy::tidy(sysroot, handle)
+    deploy::tidy(sysroot)
 }

@@ -16,11 +16,10 @@ use crate::import;
 use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
 use crate::script::base::BaseView;
+use crate::sys::failpoint::{self, Point};
+use crate::sysroot::leftover::BASE_TMP;
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Pins the base of the running transaction.
-const BASE_TMP: &str = "rpmostree/base/tmp";
 
 /// What is to be deployed.
 pub(crate) struct Target<'a> {
@@ -41,7 +40,12 @@ pub(crate) struct Deployed {
 }
 
 /// Deploys, or on the booted sysroot stages. When this returns an error no deployment is new.
-pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) -> Result<Deployed> {
+pub(crate) fn deploy(
+    root: &Sysroot,
+    handle: &Handle,
+    target: &Target<'_>,
+    monitor: &Monitor,
+) -> Result<Deployed> {
     let origin = glib::KeyFile::new();
     origin
         .load_from_data(
@@ -72,6 +76,7 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
             staged: true,
         });
     }
+    let mut made = None;
     let written = (|| {
         let new = sysroot
             .deploy_tree(
@@ -83,34 +88,81 @@ pub(crate) fn deploy(handle: &Handle, target: &Target<'_>, monitor: &Monitor) ->
                 cancellable,
             )
             .map_err(failed())?;
+        let new = made.insert(new);
+        failpoint::reach(Point::LaidOut)?;
         monitor.check()?;
         // The point of no return is somewhere in this call: a cancel that is heard after it would
         // be told as if nothing had changed (and ends the process in libostree 2022.7).
         sysroot
             .simple_write_deployment(
                 Some(target.stateroot),
-                &new,
+                new,
                 target.merge,
                 ostree::SysrootSimpleWriteDeploymentFlags::NO_CLEAN,
                 gio::Cancellable::NONE,
             )
-            .map_err(failed())?;
-        Ok(new)
+            .map_err(failed())
     })();
-    if written.is_err() {
-        // A folder without a boot entry may be there.
-        let _ = sysroot.prepare_cleanup(gio::Cancellable::NONE);
-    }
-    let new = written?;
+    let is_new = |raw: &ostree::Deployment| made.as_ref().is_some_and(|made| made.equal(raw));
+    settle(root, written, |now| now.iter().any(is_new))?;
+    // The call has succeeded, whatever comes now.
+    let _ = failpoint::reach(Point::Deployed);
+    let new = made.ok_or_else(|| Error::Internal("nothing was deployed".to_owned()))?;
     Ok(Deployed {
         id: id_of(&new),
         staged: false,
     })
 }
 
+/// Writes boot entries for these deployments, in this order. When this returns an error they are as
+/// they were.
+pub(crate) fn write_entries(
+    sysroot: &Sysroot,
+    handle: &Handle,
+    order: &[ostree::Deployment],
+) -> Result<()> {
+    failpoint::reach(Point::Entries)?;
+    let _alone = label::alone();
+    // A cancel in the middle would be told as if nothing had changed.
+    let written = handle
+        .sysroot
+        .write_deployments_with_options(order, &quiet(), gio::Cancellable::NONE)
+        .map_err(Error::engine("write the boot entries"));
+    settle(sysroot, written, |now| {
+        let staged = |raw: &&ostree::Deployment| !raw.is_staged();
+        let ids = |all: &[ostree::Deployment]| -> Vec<String> {
+            all.iter().filter(staged).map(id_of).collect()
+        };
+        ids(now) == ids(order)
+    })
+}
+
+/// What a call of libostree's that writes boot entries came to. It can fail when they are written,
+/// and then has in its memory what was before: from that it would remove the boot menu that is in
+/// use. So this looks at what is there now.
+fn settle(
+    sysroot: &Sysroot,
+    written: Result<()>,
+    is_done: impl FnOnce(&[ostree::Deployment]) -> bool,
+) -> Result<()> {
+    let Err(error) = written else {
+        return Ok(());
+    };
+    let Ok(now) = sysroot.load_with(true) else {
+        return Err(error);
+    };
+    if is_done(&now.raw_deployments()) {
+        return Ok(());
+    }
+    // A folder without a boot entry may be there.
+    let _ = now.sysroot.prepare_cleanup(gio::Cancellable::NONE);
+    Err(error)
+}
+
 /// Keeps the base commit from being pruned while its layered deployment is not there yet.
 pub(crate) fn protect(handle: &Handle, base: &Checksum) -> Result<()> {
-    set_ref(handle, None, BASE_TMP, Some(&base.hex()))
+    set_ref(handle, None, BASE_TMP, Some(&base.hex()))?;
+    failpoint::reach(Point::Protected)
 }
 
 /// The reverse.
@@ -136,23 +188,23 @@ fn set_ref(handle: &Handle, remote: Option<&str>, name: &str, to: Option<&str>) 
 pub(crate) fn move_ref(handle: &Handle, remote: &str, name: &str, checksum: &str) {
     // A failure leaves the old ref, from which the next upgrade pulls again.
     let kept_as = pull::incoming(remote);
-    if set_ref(handle, Some(remote), name, Some(checksum)).is_ok() {
+    if set_ref(handle, Some(remote), name, Some(checksum)).is_ok()
+        && failpoint::reach(Point::RefMoved).is_ok()
+    {
         let _ = set_ref(handle, Some(&kept_as), name, None);
     }
 }
 
 /// After a deployment: refs are those of what is deployed now, and what nobody needs is removed.
 /// It can be repeated, and the next call does so where this one fails.
-pub(crate) fn finish(sysroot: &Sysroot, handle: &Handle) {
-    let _ = tidy(sysroot, handle);
+pub(crate) fn finish(sysroot: &Sysroot) {
+    let _ = tidy(sysroot);
 }
 
 /// Makes refs agree with the deployments, then removes what nothing refers to.
-pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
-    handle
-        .sysroot
-        .load_if_changed(gio::Cancellable::NONE)
-        .map_err(Error::engine("read the deployments again"))?;
+pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
+    // Not as the writer has them in memory, see `settle`.
+    let handle = &sysroot.load_with(true)?;
     let mut bases = Vec::new();
     let mut packages = BTreeSet::new();
     let mut views = BTreeSet::new();
@@ -167,7 +219,9 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
             views.insert(commit.checksum);
         }
     }
+    failpoint::reach(Point::Forgotten)?;
     BaseView::prune(&sysroot.data().join("views"), &views)?;
+    failpoint::reach(Point::ViewsPruned)?;
     let wanted: BTreeMap<String, String> = bases
         .iter()
         .enumerate()
@@ -182,6 +236,7 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
             set_ref(handle, None, &name, None)?;
         }
     }
+    failpoint::reach(Point::BaseRefs)?;
     for prefix in ["rpmostree/pkg", "regraft/pkg"] {
         for name in refs(handle, prefix)? {
             let key = name.trim_start_matches(prefix).trim_start_matches('/');
@@ -190,21 +245,24 @@ pub(crate) fn tidy(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
             }
         }
     }
+    failpoint::reach(Point::PackageRefs)?;
     // What `ostree_sysroot_cleanup` does, which also prints how much it has removed.
     handle
         .sysroot
         .prepare_cleanup(gio::Cancellable::NONE)
         .map_err(Error::engine("remove old deployments"))?;
+    failpoint::reach(Point::FoldersGone)?;
     handle
         .repo
         .prune(ostree::RepoPruneFlags::REFS_ONLY, 0, gio::Cancellable::NONE)
         .map(|_| ())
-        .map_err(Error::engine("remove what no ref needs"))
+        .map_err(Error::engine("remove what no ref needs"))?;
+    failpoint::reach(Point::Pruned)
 }
 
 /// Boot entries are written without libostree's own cleaning up, which prints how much it has
 /// removed: [`tidy`] does it.
-pub(crate) fn quiet() -> ostree::SysrootWriteDeploymentsOpts {
+fn quiet() -> ostree::SysrootWriteDeploymentsOpts {
     ostree::SysrootWriteDeploymentsOpts {
         do_postclean: false,
     }

@@ -6,6 +6,7 @@ use crate::job::{Monitor, Phase, Unit};
 use crate::package::{Package, Signature};
 use crate::plan::{Plan, PlannedPackage};
 use crate::repodata::{self, Checksum, PackageRequest};
+use crate::sys::failpoint::{self, Point};
 use crate::sysroot::Sysroot;
 use crate::transaction::limits;
 use crate::transaction::repositories::Repositories;
@@ -156,6 +157,7 @@ pub(crate) fn import(
             let place = next.fetch_add(1, Ordering::SeqCst);
             let stop = failure.lock().is_ok_and(|failure| failure.is_some());
             let (Some(fetched), false) = (fetched.get(place), stop) else {
+                failpoint::reach(Point::ImportOpen)?;
                 // What is complete is kept, even where another package fails.
                 return transaction
                     .commit(gio::Cancellable::NONE)
@@ -196,6 +198,7 @@ pub(crate) fn import(
     if let Some(error) = failure.into_inner().ok().flatten() {
         return Err(error);
     }
+    failpoint::reach(Point::Imported)?;
     let results = results.into_inner().unwrap_or_default();
     results
         .into_iter()

@@ -15,6 +15,7 @@ use crate::origin::digest::{self, DigestAction, DigestInput};
 use crate::package::digest::hex;
 use crate::plan::{self, BaseCommit, Plan, PlannedPackage, PlannedRepo, Sized, StartsFrom, Wishes};
 use crate::repodata::CachePolicy;
+use crate::sys::failpoint::{self, Point};
 use crate::sys::solv::Pool;
 use crate::sysroot::{Handle, Sysroot, Writable};
 use crate::transaction::limits::Limits;
@@ -135,8 +136,10 @@ pub(crate) fn plan(
             origin: &origin,
             wishes,
         };
+        failpoint::reach(Point::Metadata)?;
         solved = solve(handle, &inputs, pool, monitor)?;
     }
+    failpoint::reach(Point::Planned)?;
 
     let after = final_set(&installed.list, &solved);
     let state_digest = solved.state_digest(&origin);

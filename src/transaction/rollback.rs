@@ -1,13 +1,12 @@
 //! The deployment before becomes the one that boots next.
 
-use crate::commit::label;
 use crate::deployment::id_of;
 use crate::error::{Error, Result};
 use crate::job::{Job, Monitor, Phase, Unit};
 use crate::sys::namespace;
 use crate::sysroot::{Lock, Sysroot};
-use crate::transaction::deploy;
 use crate::transaction::outcome::Outcome;
+use crate::transaction::{cleanup, deploy};
 
 impl Sysroot {
     /// Makes the stateroot's second deployment the first one; where the booted one is not first,
@@ -24,8 +23,9 @@ impl Sysroot {
 }
 
 fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
-    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
+    cleanup::leftovers(sysroot, handle)?;
     monitor.begin(Phase::Deploy, 0, Unit::Items)?;
     let stateroot = sysroot.stateroot_name(handle)?;
     let all = handle.raw_deployments();
@@ -52,15 +52,9 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
             .map(|(_, raw)| raw.clone()),
     );
     monitor.check()?;
-    // A cancel in the middle would be told as if nothing had changed.
-    let alone = label::alone();
-    handle
-        .sysroot
-        .write_deployments_with_options(&order, &deploy::quiet(), gio::Cancellable::NONE)
-        .map_err(Error::engine("write the boot entries"))?;
-    drop(alone);
+    deploy::write_entries(sysroot, handle, &order)?;
     let id = id_of(&all[target]);
-    deploy::finish(sysroot, handle);
+    deploy::finish(sysroot);
     Ok(Outcome::Deployed {
         id,
         scripts: Vec::new(),

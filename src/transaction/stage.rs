@@ -13,6 +13,7 @@ use crate::nevra::Nevra;
 use crate::package::{Package, Signature};
 use crate::plan::{Plan, StartsFrom};
 use crate::script::base::{BaseViewKind, Views};
+use crate::sys::failpoint::{self, Point};
 use crate::sys::file::TemporaryFolder;
 use crate::sys::namespace;
 use crate::sysroot::{Handle, Lock, Sysroot};
@@ -49,6 +50,7 @@ pub(crate) fn stage(
     if plan.unchanged {
         return Ok(Outcome::Unchanged);
     }
+    failpoint::reach(Point::Applies)?;
     let base = handle.resolve(&plan.base.checksum)?;
     let fetched = if plan.layered.is_empty() {
         Vec::new()
@@ -79,6 +81,7 @@ pub(crate) fn stage(
         let check = |package: &Package| limits.check(package);
         fetch::fetch(&how, &handle.repo, &plan.layered, &check, monitor)?
     };
+    failpoint::reach(Point::Fetched)?;
     // Then the writer's own thread.
     namespace::on_writer_thread("regraft-writer", sysroot.path(), || {
         write(sysroot, plan, &fetched, how, monitor)
@@ -116,12 +119,12 @@ fn write(
     how: HowScriptsRun,
     monitor: &Monitor,
 ) -> Result<Outcome> {
-    let lock = Lock::take(sysroot, sysroot.load_with(true)?, monitor)?;
+    let lock = Lock::take(sysroot, monitor)?;
     let handle = lock.handle();
     let found = still_applies(sysroot, handle, plan)?;
     cleanup::leftovers(sysroot, handle)?;
+    failpoint::reach(Point::Swept)?;
     let base = handle.resolve(&plan.base.checksum)?;
-    deploy::protect(handle, &base.checksum)?;
     let sources = Sources {
         fetched,
         views: Views {
@@ -131,7 +134,8 @@ fn write(
             timeout: how.timeout,
         },
     };
-    let result = write_locked(sysroot, handle, plan, &base, &sources, &found, monitor);
+    let result = deploy::protect(handle, &base.checksum)
+        .and_then(|()| write_locked(sysroot, handle, plan, &base, &sources, &found, monitor));
     if result.is_err() {
         // The refs are as they were; what else was written has no ref and goes with the next prune.
         let _ = deploy::unprotect(handle);
@@ -161,6 +165,7 @@ fn write_locked(
         (commit, Some(assembled))
     };
     monitor.begin(Phase::Deploy, 0, Unit::Items)?;
+    failpoint::reach(Point::Deploy)?;
     let target = Target {
         stateroot: &plan.stateroot,
         checksum: &commit.hex(),
@@ -168,14 +173,14 @@ fn write_locked(
         merge: found.deployment.as_ref().map(|(_, raw)| raw),
         kernel_arguments: &plan.wishes.kernel_arguments,
     };
-    let deployed = deploy::deploy(handle, &target, monitor)?;
+    let deployed = deploy::deploy(sysroot, handle, &target, monitor)?;
     // From here on the new deployment is there: what follows must not fail the call.
     if let (Some(remote), name) = pull::split(&plan.refspec) {
         deploy::move_ref(handle, remote, name, &plan.base.checksum);
     }
     monitor.begin(Phase::Cleanup, 0, Unit::Items).ok();
     fetch::forget_downloads(sysroot);
-    deploy::finish(sysroot, handle);
+    deploy::finish(sysroot);
     let (scripts, objects) = match assembled {
         Some(assembled) => (assembled.scripts, assembled.objects),
         None => (Vec::new(), 0),
@@ -205,6 +210,7 @@ fn layer(
     monitor: &Monitor,
 ) -> Result<(crate::commit::checksum::Checksum, Assembled)> {
     let scratch = cleanup::scratch(sysroot)?;
+    failpoint::reach(Point::Scratch)?;
     let policy = Policy::from_tree(&handle.repo, base.root, &scratch.path)?;
     let rules = Rules {
         policy: policy.as_ref(),
@@ -249,9 +255,11 @@ fn layer(
         .auto_transaction(Some(monitor.cancellable()))
         .map_err(Error::engine("begin a transaction of the repository"))?;
     let commit = object::write_commit(&handle.repo, &new)?;
+    failpoint::reach(Point::CommitOpen)?;
     transaction
         .commit(Some(monitor.cancellable()))
         .map_err(Error::engine("commit to the repository"))?;
+    failpoint::reach(Point::Committed)?;
     Ok((commit, assembled))
 }
 

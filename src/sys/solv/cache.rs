@@ -19,6 +19,7 @@ use super::ffi::{self, CRepo};
 use super::stream::with_stream;
 use super::{Pool, lossy};
 use crate::error::{Error, Result};
+use crate::sys::file;
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{MemfdFlags, Mode, OFlags};
 use sha2::{Digest, Sha256};
@@ -91,20 +92,26 @@ impl CacheFile {
         (found == digest).then_some(file)
     }
 
-    /// Writes the file, all or nothing.
+    /// Writes the file, all or nothing; nothing where another process does so now.
     pub(super) fn write(&self, content: &mut File) -> std::io::Result<()> {
         let folder = self.path.parent().unwrap_or(Utf8Path::new("."));
         std::fs::create_dir_all(folder)?;
         content.seek(SeekFrom::Start(0))?;
         let digest = self.digest(content)?;
         content.seek(SeekFrom::Start(0))?;
-        let mut new = tempfile::Builder::new()
-            .prefix(".solv-")
-            .tempfile_in(folder)?;
-        std::io::copy(content, new.as_file_mut())?;
-        new.write_all(&digest)?;
-        new.persist(&self.path).map_err(|error| error.error)?;
-        Ok(())
+        // One name for all who write it, so that what a killed one leaves is taken by the next.
+        let name = self.path.file_name().unwrap_or_default();
+        let unfinished = folder.join(format!(".solv-{name}"));
+        let Some(mut new) = file::create_locked(&unfinished)? else {
+            return Ok(());
+        };
+        let written = std::io::copy(content, &mut new)
+            .and_then(|_| new.write_all(&digest))
+            .and_then(|()| std::fs::rename(&unfinished, &self.path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&unfinished);
+        }
+        written
     }
 
     fn digest(&self, content: &mut impl Read) -> std::io::Result<[u8; DIGEST]> {
