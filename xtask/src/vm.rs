@@ -4,6 +4,7 @@
 
 mod agent;
 mod control;
+mod crash;
 mod disks;
 mod image;
 mod machine;
@@ -26,6 +27,8 @@ pub(crate) enum Verb {
     Shell,
     /// Run scenarios in machines, and print a table of them
     Test(TestOptions),
+    /// Cut the power of a machine at many moments of a transaction, and check what is left
+    Crash(crash::Options),
 }
 
 /// Which scenarios.
@@ -46,6 +49,7 @@ pub(crate) fn run(verb: &Verb) -> Result<ExitCode> {
     match verb {
         Verb::Shell => shell(),
         Verb::Test(options) => scenario::run(options),
+        Verb::Crash(options) => crash::run(options),
     }
 }
 
@@ -80,7 +84,6 @@ fn prepare(steps: &mut Steps) -> Option<(Image, Hardware)> {
             hardware = image.as_ref().map(|image| Hardware {
                 base: image.disk(),
                 given: vec![image.system(), tools],
-                clock: None,
             });
             Ok(String::new())
         });

@@ -148,7 +148,7 @@ impl Builder<'_> {
             realos::stamp(&self.os.updates)?,
         ];
         let treefile = self.treefile(&["realos", "updates"]);
-        let script = self.postprocess()?;
+        let script = self.postprocess("any")?;
         let parts = [
             &stamps[0],
             &stamps[1],
@@ -178,7 +178,7 @@ impl Builder<'_> {
     }
 
     /// The script that puts the agent, the key and settings into the tree.
-    fn postprocess(&self) -> Result<String> {
+    fn postprocess(&self, release: &str) -> Result<String> {
         let key = fs::read_to_string(&self.os.key)?;
         let mut script = String::from("#!/bin/sh\nset -e\n");
         for (path, content) in [
@@ -191,6 +191,7 @@ impl Builder<'_> {
                 "mkdir -p {parent}\ncat >{path} <<'END_OF_FILE'\n{content}END_OF_FILE\n"
             ));
         }
+        script.push_str(&format!("release={release}\n"));
         script.push_str(include_str!("guest/postprocess.sh"));
         Ok(script)
     }
@@ -206,9 +207,9 @@ impl Builder<'_> {
         fs::create_dir_all(&heads)?;
         ostree(&["init", "--mode=archive"], &served)?;
         ostree(&["config", "set", "core.fsync", "false"], &served)?;
-        let first = self.compose(&["realos"])?;
+        let first = self.compose("first", &["realos"])?;
         self.install(&served, to)?;
-        let second = self.compose(&["realos", "updates"])?;
+        let second = self.compose("second", &["realos", "updates"])?;
         if first == second {
             bail!("the newer RPMs make no newer base");
         }
@@ -229,11 +230,11 @@ impl Builder<'_> {
     }
 
     /// Composes a base, and returns its commit.
-    fn compose(&self, repos: &[&str]) -> Result<String> {
+    fn compose(&self, release: &str, repos: &[&str]) -> Result<String> {
         let folder = self.home.join("treefile");
         fs::create_dir_all(&folder)?;
         fs::write(folder.join("machine.yaml"), self.treefile(repos))?;
-        fs::write(folder.join("postprocess.sh"), self.postprocess()?)?;
+        fs::write(folder.join("postprocess.sh"), self.postprocess(release)?)?;
         for (id, path) in [("realos", &self.os.repo), ("updates", &self.os.updates)] {
             let text = format!(
                 "[{id}]\nname={id}\nbaseurl=file://{path}\ngpgkey=file://{}\nrepo_gpgcheck=1\n\
@@ -264,7 +265,9 @@ impl Builder<'_> {
         run::output(Command::new("truncate").args(["--size", SIZE, image.as_str()]))?;
         run::output(
             Command::new("mkfs.ext4")
-                .args(["-q", "-F", "-L", "root", "-O", FEATURES, "-J", "size=16"])
+                .args([
+                    "-q", "-F", "-L", "root", "-O", FEATURES, "-J", "size=16", "-m", "0",
+                ])
                 .args(["-E", "lazy_itable_init=0,lazy_journal_init=0"])
                 .arg(&image),
         )?;

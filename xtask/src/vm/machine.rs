@@ -41,8 +41,6 @@ pub(super) struct Hardware {
     pub(super) base: Utf8PathBuf,
     /// Disks that are read-only, in the order of their names: `vdb`, `vdc`.
     pub(super) given: Vec<Utf8PathBuf>,
-    /// What the machine's clock says at boot, as QEMU's `-rtc base=` takes it.
-    pub(super) clock: Option<String>,
 }
 
 /// Where the console goes.
@@ -59,6 +57,8 @@ pub(super) struct Vm {
     process: Child,
     agent: Agent,
     boot: u32,
+    /// When it was started.
+    begun: Instant,
     log: File,
 }
 
@@ -66,6 +66,8 @@ pub(super) struct Vm {
 pub(super) struct Off {
     folder: Utf8PathBuf,
     boots: u32,
+    /// Where its writes are recorded.
+    recorded: Option<Utf8PathBuf>,
 }
 
 impl Off {
@@ -89,16 +91,21 @@ impl Off {
         Ok(Off {
             folder: folder.to_owned(),
             boots: 0,
+            recorded: None,
+        })
+    }
+
+    /// The same machine, of which the next boot is recorded in this file, write by write.
+    pub(super) fn recorded(self, log: &Utf8Path) -> Result<Off> {
+        File::create(log)?;
+        Ok(Off {
+            recorded: Some(log.to_owned()),
+            ..self
         })
     }
 
     pub(super) fn disk(&self) -> Utf8PathBuf {
         self.folder.join("disk.qcow2")
-    }
-
-    /// How often it was booted.
-    pub(super) fn boots(&self) -> u32 {
-        self.boots
     }
 
     /// Boots it and waits for the agent.
@@ -130,7 +137,15 @@ impl Off {
         let errors = File::create(file(&format!("qemu-{boot}.log")))?;
         let mut command = Command::new("nice");
         command.args(["-n", "10", QEMU_PROGRAM]).args(MACHINE);
-        let drive = format!("file={},format=qcow2,if=none,id=disk0", self.disk());
+        let drive = match &self.recorded {
+            None => format!("file={},format=qcow2,if=none,id=disk0", self.disk()),
+            Some(log) => format!(
+                "driver=blklogwrites,if=none,id=disk0,file.driver=qcow2,file.file.driver=file,\
+                 file.file.filename={},log.driver=file,log.filename={log},\
+                 log-super-update-interval=1",
+                self.disk()
+            ),
+        };
         disk(&mut command, 0, &drive);
         for (number, given) in hardware.given.iter().enumerate() {
             let id = number + 1;
@@ -148,9 +163,6 @@ impl Off {
         command.args(["-device", "virtserialport,chardev=agent,name=agent"]);
         let socket = format!("unix:{},server=on,wait=off", file("control"));
         command.args(["-qmp", &socket]);
-        if let Some(clock) = &hardware.clock {
-            command.args(["-rtc", &format!("base={clock}")]);
-        }
         command.args(more);
         if console == Console::File {
             command.stdin(Stdio::null()).stdout(Stdio::null());
@@ -177,6 +189,7 @@ impl Off {
             process,
             agent: Agent::new(stream),
             boot,
+            begun: Instant::now(),
             log,
         })
     }
@@ -227,11 +240,6 @@ fn connect(socket: &Utf8Path, process: &mut Child) -> Result<UnixStream> {
 }
 
 impl Vm {
-    /// The number of this boot.
-    pub(super) fn boot_number(&self) -> u32 {
-        self.boot
-    }
-
     /// Runs a shell script in the guest.
     pub(super) fn run(&mut self, script: &str) -> Result<Output> {
         self.run_within(script, SCRIPT)
@@ -245,7 +253,8 @@ impl Vm {
 
     /// Starts a script, for what is done meanwhile.
     pub(super) fn begin(&mut self, script: &str) -> Result<u32> {
-        writeln!(self.log, "[boot {}] $ {script}", self.boot)?;
+        let seconds = self.begun.elapsed().as_secs_f64();
+        writeln!(self.log, "[{seconds:.1} s, boot {}] $ {script}", self.boot)?;
         self.agent
             .send(script)
             .map_err(|error| self.explain(error, "does not take a script"))
@@ -257,7 +266,12 @@ impl Vm {
             .agent
             .receive(number, Instant::now() + time)
             .map_err(|error| self.explain(error, "does not answer"))?;
-        writeln!(self.log, "{}[status {}]", output.text, output.status)?;
+        let seconds = self.begun.elapsed().as_secs_f64();
+        writeln!(
+            self.log,
+            "{}[{seconds:.1} s: status {}]",
+            output.text, output.status
+        )?;
         Ok(output)
     }
 
@@ -321,6 +335,7 @@ impl Vm {
         Off {
             folder: self.folder.clone(),
             boots: self.boot,
+            recorded: None,
         }
     }
 

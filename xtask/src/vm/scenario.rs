@@ -1,6 +1,8 @@
 //! Scenarios: what is done on a booted system, and what must then be so.
 
 mod changes;
+mod interruptions;
+mod trouble;
 
 use super::image::Image;
 use super::machine::{Hardware, Off, Snapshot, Vm};
@@ -27,7 +29,7 @@ enum Length {
     Long,
 }
 
-const ALL: &[&[Scenario]] = &[changes::ALL];
+const ALL: &[&[Scenario]] = &[changes::ALL, interruptions::ALL, trouble::ALL];
 
 /// Mounts the disks that are given to the machine. The kernel may have read the second one before its
 /// content was what it is now.
@@ -38,6 +40,21 @@ blockdev --flushbufs /dev/vdb
 blockdev --flushbufs /dev/vdc
 mount -t squashfs -o ro /dev/vdb /run/machine/system
 mount -t squashfs -o ro /dev/vdc /run/machine/tools";
+
+/// What an operation that fails must leave as it was: refs but for those of caches, deployments with
+/// their origins, boot entries, `/etc`, and of `/var` what is no program's own business.
+const STATE: &str = r#"
+repo=/ostree/repo
+ostree --repo=$repo refs | grep -v -e '^rpmostree/pkg/' -e '^regraft/pkg/' -e '^regraft\.' | sort |
+while read -r ref; do echo "$ref $(ostree --repo=$repo rev-parse "$ref")"; done
+ls -d /ostree/deploy/*/deploy/*
+cat /ostree/deploy/*/deploy/*.origin
+readlink /boot/loader
+cat /boot/loader/entries/*.conf
+ls /boot/ostree /run/ostree
+find /etc /var -xdev -path /var/tmp -prune -o -path /var/cache -prune -o -path /var/lib/systemd -prune \
+    -o -type f -printf '%p %m %s %T@\n' -o -printf '%p %m %l\n' | sort | md5sum
+"#;
 
 /// What a scenario works with.
 pub(super) struct Bed<'a> {
@@ -110,6 +127,11 @@ impl Guest {
             bail!("{arguments} did not stage: {outcome}");
         }
         Ok(outcome["id"].as_str().context("no id")?.to_owned())
+    }
+
+    /// What must not change where nothing is changed.
+    fn state(&mut self) -> Result<String> {
+        self.vm.ok(STATE)
     }
 
     /// A script must print exactly this.

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the tree of a base one of a test machine. image.rs puts the agent and the key before it.
+# Makes the tree of a base one of a test machine. image.rs puts before it: the agent, the key, and which
+# of the two bases this is, as $release.
 set -e
 chmod 755 /usr/lib/machine/agent
 units=/usr/lib/systemd/system
@@ -40,3 +41,13 @@ gpgkey=file:///etc/pki/rpm-gpg/realos.asc
 repo_gpgcheck=1
 metadata_expire=0
 END
+# Files for the three-way merge of /etc; all say which base they are of.
+echo $release >/usr/lib/machine/release
+mkdir -p /etc/machine
+for name in untouched edited removed mode link; do
+    echo $release >/etc/machine/$name
+done
+case $release in
+first) echo $release >/etc/machine/dropped ;;
+*) echo $release >/etc/machine/added ;;
+esac
