@@ -5,6 +5,7 @@
 mod agent;
 mod control;
 mod crash;
+mod deadline;
 mod disks;
 mod image;
 mod machine;

@@ -2,10 +2,11 @@
 //!
 //! What is said on the port is in `guest/agent.sh`, which a postprocess script puts into the base.
 
+use super::deadline::{Deadline, LOOK};
 use anyhow::{Context, Result, bail};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The program in the guest, and the unit that starts it.
 pub(super) const SCRIPT: &str = include_str!("guest/agent.sh");
@@ -39,7 +40,7 @@ impl Agent {
     }
 
     /// Waits until the guest has booted as far as its agent.
-    pub(super) fn wait_until_ready(&mut self, deadline: Instant) -> Result<()> {
+    pub(super) fn wait_until_ready(&mut self, deadline: &mut Deadline) -> Result<()> {
         let line = self.line(deadline)?;
         match line.starts_with("ready ") {
             true => Ok(()),
@@ -58,7 +59,7 @@ impl Agent {
     }
 
     /// Waits for the end of a script.
-    pub(super) fn receive(&mut self, number: u32, deadline: Instant) -> Result<Output> {
+    pub(super) fn receive(&mut self, number: u32, deadline: &mut Deadline) -> Result<Output> {
         loop {
             let line = self.line(deadline)?;
             let words: Vec<&str> = line.split_whitespace().collect();
@@ -83,7 +84,7 @@ impl Agent {
         }
     }
 
-    fn line(&mut self, deadline: Instant) -> Result<String> {
+    fn line(&mut self, deadline: &mut Deadline) -> Result<String> {
         loop {
             if let Some(end) = self.buffer.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = self.buffer.drain(..=end).collect();
@@ -93,23 +94,26 @@ impl Agent {
         }
     }
 
-    fn fill(&mut self, deadline: Instant) -> Result<()> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            bail!("no answer from the agent in time");
-        }
-        self.stream.set_read_timeout(Some(left))?;
+    fn fill(&mut self, deadline: &mut Deadline) -> Result<()> {
+        self.stream.set_read_timeout(Some(LOOK))?;
         let mut bytes = [0; 1 << 16];
-        match self.stream.read(&mut bytes) {
-            Ok(0) => bail!("the machine has ended"),
-            Ok(count) => {
-                self.buffer.extend(&bytes[..count]);
-                Ok(())
+        loop {
+            match self.stream.read(&mut bytes) {
+                Ok(0) => bail!("the machine has ended"),
+                Ok(count) => {
+                    self.buffer.extend(&bytes[..count]);
+                    return Ok(());
+                }
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    if deadline.is_over() {
+                        bail!("no answer from the agent in time");
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error).context("the connection to the agent broke"),
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                bail!("no answer from the agent in time")
-            }
-            Err(error) => Err(error).context("the connection to the agent broke"),
         }
     }
 }

@@ -11,6 +11,7 @@
 
 use super::agent::{Agent, Output};
 use super::control::Control;
+use super::deadline::Deadline;
 use super::packages::QEMU_PROGRAM;
 use crate::run;
 use anyhow::{Context, Result, bail};
@@ -29,7 +30,7 @@ const SCRIPT: Duration = Duration::from_secs(300);
 /// How long the guest may take to end: a staged deployment is finalised meanwhile.
 const POWER_OFF: Duration = Duration::from_secs(240);
 /// How long QEMU may take for one of its own commands.
-const CONTROL: Duration = Duration::from_secs(60);
+const CONTROL: Duration = Duration::from_secs(300);
 /// The name of the saved state in a disk.
 const STATE: &str = "ready";
 /// How much of the console an error shows.
@@ -112,7 +113,7 @@ impl Off {
     pub(super) fn boot(self, hardware: &Hardware) -> Result<Vm> {
         let mut vm = self.start(hardware, Console::File, &[])?;
         vm.agent
-            .wait_until_ready(Instant::now() + BOOT)
+            .wait_until_ready(&mut Deadline::after(BOOT))
             .map_err(|error| vm.explain(error, "does not boot"))?;
         Ok(vm)
     }
@@ -121,7 +122,7 @@ impl Off {
     pub(super) fn boot_at_terminal(self, hardware: &Hardware) -> Result<Vm> {
         let mut vm = self.start(hardware, Console::Terminal, &[])?;
         vm.agent
-            .wait_until_ready(Instant::now() + BOOT)
+            .wait_until_ready(&mut Deadline::after(BOOT))
             .map_err(|error| vm.explain(error, "does not boot"))?;
         Ok(vm)
     }
@@ -135,8 +136,10 @@ impl Off {
         }
         let serial = file(&format!("serial-{boot}.log"));
         let errors = File::create(file(&format!("qemu-{boot}.log")))?;
-        let mut command = Command::new("nice");
-        command.args(["-n", "10", QEMU_PROGRAM]).args(MACHINE);
+        // It ends with this program, however that ends.
+        let mut command = Command::new("setpriv");
+        command.args(["--pdeathsig", "KILL"]);
+        command.arg(QEMU_PROGRAM).args(MACHINE);
         let drive = match &self.recorded {
             None => format!("file={},format=qcow2,if=none,id=disk0", self.disk()),
             Some(log) => format!(
@@ -224,7 +227,7 @@ fn disk(command: &mut Command, number: usize, drive: &str) {
 }
 
 fn connect(socket: &Utf8Path, process: &mut Child) -> Result<UnixStream> {
-    let deadline = Instant::now() + CONTROL;
+    let mut deadline = Deadline::after(CONTROL);
     loop {
         if let Ok(stream) = UnixStream::connect(socket) {
             return Ok(stream);
@@ -232,7 +235,7 @@ fn connect(socket: &Utf8Path, process: &mut Child) -> Result<UnixStream> {
         if let Some(status) = process.try_wait()? {
             bail!("{QEMU_PROGRAM} ended with {status}");
         }
-        if Instant::now() > deadline {
+        if deadline.is_over() {
             bail!("{QEMU_PROGRAM} does not open {socket}");
         }
         thread::sleep(Duration::from_millis(10));
@@ -264,7 +267,7 @@ impl Vm {
     pub(super) fn finish(&mut self, number: u32, time: Duration) -> Result<Output> {
         let output = self
             .agent
-            .receive(number, Instant::now() + time)
+            .receive(number, &mut Deadline::after(time))
             .map_err(|error| self.explain(error, "does not answer"))?;
         let seconds = self.begun.elapsed().as_secs_f64();
         writeln!(
@@ -310,9 +313,9 @@ impl Vm {
 
     /// Waits until the guest has ended by itself.
     pub(super) fn wait_for_end(mut self, time: Duration) -> Result<Off> {
-        let deadline = Instant::now() + time;
+        let mut deadline = Deadline::after(time);
         while self.process.try_wait()?.is_none() {
-            if Instant::now() > deadline {
+            if deadline.is_over() {
                 return Err(self.explain(
                     anyhow::anyhow!("{} seconds are over", time.as_secs()),
                     "does not power off",

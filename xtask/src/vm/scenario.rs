@@ -41,6 +41,9 @@ blockdev --flushbufs /dev/vdc
 mount -t squashfs -o ro /dev/vdb /run/machine/system
 mount -t squashfs -o ro /dev/vdc /run/machine/tools";
 
+/// Waits until everything has started, and fails where something did not.
+const SETTLED: &str = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
+
 /// What an operation that fails must leave as it was: refs but for those of caches, deployments with
 /// their origins, boot entries, `/etc`, and of `/var` what is no program's own business.
 const STATE: &str = r#"
@@ -51,7 +54,8 @@ ls -d /ostree/deploy/*/deploy/*
 cat /ostree/deploy/*/deploy/*.origin
 readlink /boot/loader
 cat /boot/loader/entries/*.conf
-ls /boot/ostree /run/ostree
+ls -A /boot/ostree
+ls -A /run/ostree 2>/dev/null
 find /etc /var -xdev -path /var/tmp -prune -o -path /var/cache -prune -o -path /var/lib/systemd -prune \
     -o -type f -printf '%p %m %s %T@\n' -o -printf '%p %m %l\n' | sort | md5sum
 "#;
@@ -79,10 +83,12 @@ impl Bed<'_> {
         folder().join("runs").join(self.name)
     }
 
-    /// Boots again.
+    /// Boots again; no unit may fail.
     fn boot(&mut self, off: Off) -> Result<Guest> {
         self.boots += 1;
-        Guest::new(off.boot(self.hardware)?)
+        let mut guest = Guest::new(off.boot(self.hardware)?)?;
+        guest.vm.ok(SETTLED)?;
+        Ok(guest)
     }
 
     fn reboot(&mut self, guest: Guest) -> Result<Guest> {
@@ -228,7 +234,8 @@ fn ready_machine(image: &Image, hardware: &Hardware) -> Result<Snapshot> {
         let folder = folder().join("runs/first-boot");
         let mut vm = Off::new(&folder, hardware)?.boot(hardware)?;
         // What is still going on in the background of a boot.
-        vm.ok("systemctl is-system-running --wait || systemctl --failed; sync")?;
+        vm.ok(SETTLED)?;
+        vm.ok("sync")?;
         let snapshot = vm.snapshot()?;
         std::fs::rename(&snapshot.disk, &saved)?;
     }

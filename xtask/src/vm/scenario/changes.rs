@@ -67,7 +67,7 @@ fn install(bed: &mut Bed<'_>) -> Result<()> {
     guest.vm.ok("set -e
         tree --version
         nginx -v
-        rpm -q tree nginx
+        rpm --dbpath /usr/share/rpm -q tree nginx
         getent passwd www-data
         systemctl is-enabled nginx
         systemctl is-active nginx")?;
@@ -88,7 +88,7 @@ fn uninstall(bed: &mut Bed<'_>) -> Result<()> {
     guest.vm.ok("set -e
         tree --version
         ! command -v nginx
-        ! rpm -q nginx
+        ! rpm --dbpath /usr/share/rpm -q nginx
         ! systemctl is-active nginx")?;
     guest.stages("uninstall tree")?;
     let mut guest = bed.reboot(guest)?;

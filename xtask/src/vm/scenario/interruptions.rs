@@ -25,9 +25,10 @@ pub(super) const ALL: &[Scenario] = &[
     },
 ];
 
-/// The phases of layering packages, as the frontend prints them, before the deployment.
-const PHASES: [&str; 7] = [
-    "metadata", "solve", "download", "import", "graft", "scripts", "commit",
+/// The phases of layering packages, as the frontend prints them, after which there is still time to
+/// cancel.
+const PHASES: [&str; 6] = [
+    "metadata", "solve", "download", "import", "graft", "scripts",
 ];
 
 fn busy(bed: &mut Bed<'_>) -> Result<()> {
@@ -77,6 +78,7 @@ fn mounts(bed: &mut Bed<'_>) -> Result<()> {
             {MOUNTS} >/run/now
             cmp -s /run/before /run/now || {{ diff /run/before /run/now; exit 1; }}
             looks=$((looks + 1))
+            sleep 0.2
         done
         wait $pid || {{ cat /run/out; exit 1; }}
         echo $looks looks
@@ -150,7 +152,7 @@ fn cancel(bed: &mut Bed<'_>) -> Result<()> {
         })?;
     }
     // In these it may be too late: then it is done, and says so.
-    for phase in ["deploy", "cleanup"] {
+    for phase in ["commit", "deploy", "cleanup"] {
         let script = format!(
             "{}
             kill -INT $pid
