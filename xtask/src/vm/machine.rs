@@ -24,11 +24,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How long the guest may take to boot: some eight seconds on an idle machine.
-const BOOT: Duration = Duration::from_secs(180);
+const BOOT: Duration = Duration::from_secs(300);
 /// How long a script may take that nothing else is said of.
-const SCRIPT: Duration = Duration::from_secs(300);
+const SCRIPT: Duration = Duration::from_secs(900);
 /// How long the guest may take to end: a staged deployment is finalised meanwhile.
-const POWER_OFF: Duration = Duration::from_secs(240);
+const POWER_OFF: Duration = Duration::from_secs(600);
 /// How long QEMU may take for one of its own commands.
 const CONTROL: Duration = Duration::from_secs(300);
 /// The name of the saved state in a disk.

@@ -142,3 +142,40 @@ fn xattrs(path: &Utf8Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
     found.sort();
     Ok(found)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The link `/home` of a base that rpm-ostree composed.
+    #[test]
+    fn a_header_is_that_of_libostree() {
+        let label = b"system_u:object_r:default_t:s0\0".to_vec();
+        let xattrs = [(b"security.selinux".to_vec(), label)];
+        let header = header([0, 0, 0o120_777], "var/home", &xattrs);
+        let mut hasher = Sha256::new();
+        hasher.update((header.len() as u32).to_be_bytes());
+        hasher.update([0; 4]);
+        hasher.update(&header);
+        assert_eq!(
+            format!("{:x}", hasher.finalize()),
+            "8632d66dcfa3d7fc6400e08aed242a4cd964a6bc337f9eaa95dc4fee16b3fdf0"
+        );
+    }
+
+    #[test]
+    fn what_is_cut_short_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let repo = Utf8Path::from_path(folder.path()).unwrap();
+        let content = b"a directory";
+        let name = format!("{:x}", Sha256::digest(content));
+        let place = repo.join("objects").join(&name[..2]);
+        fs::create_dir_all(&place).unwrap();
+        let path = place.join(format!("{}.dirmeta", &name[2..]));
+        fs::write(&path, content).unwrap();
+        assert!(damaged(repo, &BTreeSet::new()).unwrap().is_empty());
+        fs::write(&path, "").unwrap();
+        assert_eq!(damaged(repo, &BTreeSet::new()).unwrap().len(), 1);
+    }
+}

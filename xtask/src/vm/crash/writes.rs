@@ -212,3 +212,75 @@ impl Random {
         self.next() % end.max(1)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A log of writes of one sector each: place, first byte, flags.
+    fn log(folder: &Utf8Path, writes: &[(u64, u8, u64)]) -> Utf8PathBuf {
+        let mut bytes = vec![0; 512];
+        for (place, number) in [MAGIC, 1, writes.len() as u64].into_iter().enumerate() {
+            bytes[place * 8..place * 8 + 8].copy_from_slice(&number.to_le_bytes());
+        }
+        bytes[24..28].copy_from_slice(&512_u32.to_le_bytes());
+        for (place, content, flags) in writes {
+            let length = u64::from(flags & FLUSH == 0);
+            let mut entry = vec![0; 512];
+            for (at, number) in [*place, length, *flags, 0].into_iter().enumerate() {
+                entry[at * 8..at * 8 + 8].copy_from_slice(&number.to_le_bytes());
+            }
+            bytes.extend(entry);
+            bytes.extend(vec![*content; 512 * length as usize]);
+        }
+        let path = folder.join("log");
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    #[test]
+    fn what_was_flushed_is_there_and_the_rest_may_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let (base, certain, disk) = (
+            folder.join("base"),
+            folder.join("certain"),
+            folder.join("disk"),
+        );
+        fs::write(&base, [0; 2048]).unwrap();
+        let path = log(folder, &[(0, 1, 0), (0, 0, FLUSH), (1, 2, 0), (2, 3, FUA)]);
+        assert_eq!(count(&path).unwrap(), 4);
+        let log = WriteLog::read(&path).unwrap();
+        assert_eq!(log.flushes(0), [1]);
+        let mut lost = 0;
+        for seed in 0..64 {
+            let mut replay = Replay::new(&log, &base, &certain).unwrap();
+            let mut random = Random::new(seed);
+            let (uncertain, _) = replay.cut(4, &mut random, &disk).unwrap();
+            assert_eq!(uncertain, 2);
+            let bytes = fs::read(&disk).unwrap();
+            assert_eq!((bytes[0], bytes[1024], bytes[1536]), (1, 3, 0));
+            assert!(bytes[512] == 0 || bytes[512] == 2);
+            lost += usize::from(bytes[512] == 0);
+        }
+        assert!((16..48).contains(&lost), "{lost} of 64");
+    }
+
+    #[test]
+    fn nothing_is_there_before_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let base = folder.join("base");
+        fs::write(&base, [0; 1024]).unwrap();
+        let log = WriteLog::read(&log(folder, &[(0, 1, FUA), (1, 2, FUA)])).unwrap();
+        let mut replay = Replay::new(&log, &base, &folder.join("certain")).unwrap();
+        for (cut, expected) in [(0, [0, 0]), (1, [1, 0]), (2, [1, 2])] {
+            let disk = folder.join("disk");
+            replay.cut(cut, &mut Random::new(1), &disk).unwrap();
+            let bytes = fs::read(&disk).unwrap();
+            assert_eq!([bytes[0], bytes[512]], expected);
+        }
+    }
+}
