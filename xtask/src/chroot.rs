@@ -103,7 +103,7 @@ pub(crate) fn bootstrap(root: &Utf8Path, packages: &[&str]) -> Result<()> {
 }
 
 /// The files in which apt's sources are.
-fn sources() -> Result<Vec<Utf8PathBuf>> {
+pub(crate) fn sources() -> Result<Vec<Utf8PathBuf>> {
     let mut files = vec![Utf8PathBuf::from("/etc/apt/sources.list")];
     if let Ok(entries) = Utf8Path::new("/etc/apt/sources.list.d").read_dir_utf8() {
         for entry in entries {

@@ -24,6 +24,7 @@ mod run;
 mod sandbox;
 mod steps;
 mod test;
+mod vm;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -61,6 +62,9 @@ enum Command {
     Bench(bench::Options),
     /// Check the sources and run every test
     Test(test::Options),
+    /// Boot real machines and use regraft in them
+    #[command(subcommand)]
+    Vm(vm::Verb),
 }
 
 fn main() -> ExitCode {
@@ -77,6 +81,7 @@ fn main() -> ExitCode {
         Command::Realos(options) => realos::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Test(options) => test::run(&options),
+        Command::Vm(verb) => vm::run(&verb),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");

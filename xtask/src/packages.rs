@@ -1,11 +1,16 @@
-//! The system packages that regraft's build, tests and demo need: the one list.
+//! The system packages that regraft's build, tests and demo need: the one list. What only the virtual
+//! machines need is in `vm/packages.rs`.
 
 use crate::run;
 use anyhow::{Result, bail};
 use std::process::Command;
 
 /// Debian's name, Fedora's name, and what needs it.
-struct SystemPackage(&'static str, &'static str, &'static str);
+pub(crate) struct SystemPackage(
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+    pub(crate) &'static str,
+);
 
 /// In groups: to build, to run scriptlets, referees and test beds.
 const PACKAGES: &[SystemPackage] = &[
@@ -79,18 +84,19 @@ const PACKAGES: &[SystemPackage] = &[
 /// Makes sure that every package is there: installs the missing ones as root on Debian, and
 /// elsewhere fails with the one command to run. Returns a sentence for the user.
 pub(crate) fn install_missing() -> Result<String> {
-    if Command::new("dpkg-query")
-        .arg("--version")
-        .output()
-        .is_err()
-    {
-        return on_fedora();
+    install_missing_of(PACKAGES)
+}
+
+/// The same for another list.
+pub(crate) fn install_missing_of(packages: &[SystemPackage]) -> Result<String> {
+    if !is_debian() {
+        return on_fedora(packages);
     }
-    let missing = missing_on_debian()?;
+    let missing = missing_on_debian(packages)?;
     if missing.is_empty() {
-        return Ok(format!("all {} system packages are there", PACKAGES.len()));
+        return Ok(format!("all {} system packages are there", packages.len()));
     }
-    for package in PACKAGES.iter().filter(|p| missing.contains(&p.0)) {
+    for package in packages.iter().filter(|p| missing.contains(&p.0)) {
         println!("missing: {} ({})", package.0, package.2);
     }
     let names = missing.join(" ");
@@ -112,6 +118,12 @@ pub(crate) fn install_missing() -> Result<String> {
     Ok(format!("installed {names}"))
 }
 
+/// Its packages are dpkg's.
+pub(crate) fn is_debian() -> bool {
+    let mut command = Command::new("dpkg-query");
+    command.arg("--version").output().is_ok()
+}
+
 /// `apt-get update`.
 pub(crate) fn update_lists() -> Result<()> {
     println!("running apt-get update");
@@ -129,18 +141,18 @@ pub(crate) fn install(names: &[&str]) -> Result<()> {
     )
 }
 
-fn missing_on_debian() -> Result<Vec<&'static str>> {
+fn missing_on_debian(packages: &[SystemPackage]) -> Result<Vec<&'static str>> {
     // It fails when one name is unknown, and prints the others all the same.
     let output = Command::new("dpkg-query")
         .args(["-W", "-f", "${db:Status-Status} ${Package}\n"])
-        .args(PACKAGES.iter().map(|package| package.0))
+        .args(packages.iter().map(|package| package.0))
         .output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let installed: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("installed "))
         .collect();
-    Ok(PACKAGES
+    Ok(packages
         .iter()
         .map(|package| package.0)
         .filter(|name| !installed.contains(name))
@@ -158,8 +170,8 @@ fn all_are_known(names: &[&str]) -> Result<bool> {
     Ok(known == names.len())
 }
 
-fn on_fedora() -> Result<String> {
-    let mut missing: Vec<&str> = PACKAGES
+fn on_fedora(packages: &[SystemPackage]) -> Result<String> {
+    let mut missing: Vec<&str> = packages
         .iter()
         .map(|package| package.1)
         .filter(|name| {

@@ -363,6 +363,11 @@ impl Workshop<'_> {
     }
 }
 
+/// What stands for the content of one of the repositories.
+pub(crate) fn stamp(repo: &Utf8Path) -> Result<String> {
+    repository::stamp(repo)
+}
+
 fn filesystem() -> Draft {
     let evr = Evr::parse(sets::FILESYSTEM_VERSION);
     Draft {

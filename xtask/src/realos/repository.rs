@@ -47,6 +47,12 @@ pub(super) fn check_closed<'a>(all: impl Iterator<Item = &'a Made> + Clone) -> R
 
 const STAMP: &str = "made-of";
 
+/// What stands for the content of a repository that was made.
+pub(super) fn stamp(folder: &Utf8Path) -> Result<String> {
+    let path = folder.join(STAMP);
+    fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))
+}
+
 /// Makes the folder hold exactly these RPMs, indexed and signed. Returns whether it had to.
 pub(super) fn make(folder: &Utf8Path, all: &[Made], key: &Key) -> Result<bool> {
     let mut hasher = Sha256::new();
