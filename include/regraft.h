@@ -112,6 +112,11 @@
 #define REGRAFT_PHASE_CLEANUP 11
 
 /**
+ * Everything that is there is looked at.
+ */
+#define REGRAFT_PHASE_CHECK 12
+
+/**
  * `regraft_progress_done` and `regraft_progress_total` count bytes.
  */
 #define REGRAFT_UNIT_BYTES 0
@@ -152,6 +157,76 @@
  * `regraft_sysroot_cleanup`: root views of bases and other caches.
  */
 #define REGRAFT_CLEANUP_CACHES 8
+
+/**
+ * What is known only to a library newer than this header; the text tells it.
+ */
+#define REGRAFT_FINDING_OTHER 0
+
+/**
+ * What an interrupted call left behind.
+ */
+#define REGRAFT_FINDING_LEFTOVER 1
+
+/**
+ * libostree cannot load the sysroot.
+ */
+#define REGRAFT_FINDING_SYSROOT 2
+
+/**
+ * The boot menu, or one of its entries.
+ */
+#define REGRAFT_FINDING_BOOT_ENTRY 3
+
+/**
+ * A kernel or initramfs that a boot entry names.
+ */
+#define REGRAFT_FINDING_KERNEL 4
+
+/**
+ * A deployment's folder, changed by hand or gone.
+ */
+#define REGRAFT_FINDING_DEPLOYMENT 5
+
+/**
+ * A deployment's origin file.
+ */
+#define REGRAFT_FINDING_ORIGIN 6
+
+/**
+ * A deployment's package database.
+ */
+#define REGRAFT_FINDING_DATABASE 7
+
+/**
+ * A ref that leads nowhere.
+ */
+#define REGRAFT_FINDING_REFERENCE 8
+
+/**
+ * An object of the repository, or several that are missing.
+ */
+#define REGRAFT_FINDING_OBJECT 9
+
+/**
+ * The boot partition has no room for another kernel.
+ */
+#define REGRAFT_FINDING_NO_ROOM 10
+
+/**
+ * Who puts it right is known only to a library newer than this header.
+ */
+#define REGRAFT_MEND_OTHER 0
+
+/**
+ * `regraft_sysroot_recover` puts it right.
+ */
+#define REGRAFT_MEND_RECOVER 1
+
+/**
+ * A person puts it right, as the remedy says.
+ */
+#define REGRAFT_MEND_BY_HAND 2
 
 /**
  * Packages need a signature by a trusted key.
@@ -404,6 +479,16 @@ typedef struct regraft_error regraft_error;
 typedef struct regraft_evr regraft_evr;
 
 /**
+ * One thing that is wrong, or was mended. Immutable, and borrowed from its list.
+ */
+typedef struct regraft_finding regraft_finding;
+
+/**
+ * Findings, sorted by kind. Immutable: any thread.
+ */
+typedef struct regraft_finding_list regraft_finding_list;
+
+/**
  * An installed package, as the database has it. Immutable: any thread. Borrowed from a list, which
  * needs the database no more.
  */
@@ -413,6 +498,12 @@ typedef struct regraft_installed regraft_installed;
  * Installed packages, sorted by NEVRA. Immutable: any thread.
  */
 typedef struct regraft_installed_list regraft_installed_list;
+
+/**
+ * A call that was killed, or lost its power, before it had ended, and of which something is left.
+ * Immutable, and borrowed from the snapshot.
+ */
+typedef struct regraft_interrupted regraft_interrupted;
 
 /**
  * Progress and cancel of the long calls that it is given to. One call at a time: any thread may
@@ -1202,8 +1293,9 @@ const regraft_deployment *regraft_snapshot_deployment_get(const regraft_snapshot
                                                           size_t index);
 
 /**
- * The JSON document that `rpm-ostree status --json` prints, with the same names. `""` for NULL.
- * Borrowed from the snapshot.
+ * The JSON document that `rpm-ostree status --json` prints, with the same names, and `interrupted`:
+ * null, or `program` and `left` of the call that was interrupted. `""` for NULL. Borrowed from the
+ * snapshot.
  */
 const char *regraft_snapshot_to_json(const regraft_snapshot *snapshot);
 
@@ -1211,6 +1303,120 @@ const char *regraft_snapshot_to_json(const regraft_snapshot *snapshot);
  * Frees a snapshot and all that is borrowed from it; NULL is fine.
  */
 void regraft_snapshot_free(regraft_snapshot *snapshot);
+
+/**
+ * The call that was interrupted; NULL where nothing is left of one. The next call that changes the
+ * sysroot removes what is left, and so does `regraft_sysroot_recover`. Borrowed from the snapshot.
+ */
+const regraft_interrupted *regraft_snapshot_interrupted(const regraft_snapshot *snapshot);
+
+/**
+ * The program that made it: `PROGRAM (pid N, started YYYY-MM-DD HH:MM:SS UTC)`; NULL where it has
+ * not left its name. Borrowed from the snapshot.
+ */
+const char *regraft_interrupted_program(const regraft_interrupted *interrupted);
+
+/**
+ * How many things are left of it; 0 for NULL.
+ */
+size_t regraft_interrupted_left_count(const regraft_interrupted *interrupted);
+
+/**
+ * One of them: a path, or `the ref NAME`; NULL where there is none at `index`. Borrowed from the
+ * snapshot.
+ */
+const char *regraft_interrupted_left_get(const regraft_interrupted *interrupted, size_t index);
+
+/**
+ * Looks at everything that a machine needs to boot and that calls count on: the boot menu and its
+ * kernels, the deployments' folders, origins and package databases, all refs, and each object of
+ * the repository, byte by byte (some ten seconds for a gigabyte); and what an interrupted call left
+ * behind. Changes nothing, and takes no lock. An empty list says that all is well. The program owns
+ * the list; `regraft_finding_list_free`.
+ *
+ * All stateroots are looked at, whichever was chosen. Fails with `REGRAFT_ERROR_IO`,
+ * `REGRAFT_ERROR_PERMISSION` or `REGRAFT_ERROR_ENGINE` for what cannot be looked at.
+ */
+regraft_code regraft_sysroot_check(const regraft_sysroot *sysroot,
+                                   regraft_job *job,
+                                   regraft_finding_list **list,
+                                   regraft_error **error);
+
+/**
+ * Removes what interrupted calls left behind, as the next call that changes the sysroot would do;
+ * the list has what was removed. Of what is damaged it changes nothing. The program owns the list;
+ * `regraft_finding_list_free`.
+ *
+ * Fails with `REGRAFT_ERROR_BUSY`, with `REGRAFT_ERROR_STATE` where a boot entry was removed by
+ * hand, and with `REGRAFT_ERROR_CORRUPT` where damage makes it impossible to tell what is needed.
+ */
+regraft_code regraft_sysroot_recover(const regraft_sysroot *sysroot,
+                                     regraft_job *job,
+                                     regraft_finding_list **list,
+                                     regraft_error **error);
+
+/**
+ * How many findings there are; 0 for NULL.
+ */
+size_t regraft_finding_list_count(const regraft_finding_list *list);
+
+/**
+ * A finding. NULL where there is none at `index`. Borrowed from the list.
+ */
+const regraft_finding *regraft_finding_list_get(const regraft_finding_list *list, size_t index);
+
+/**
+ * The list as a JSON array of objects, each as `regraft_finding_to_json` has it. `""` for NULL.
+ * Borrowed from the list.
+ */
+const char *regraft_finding_list_to_json(const regraft_finding_list *list);
+
+/**
+ * Frees a list and all that is borrowed from it; NULL is fine.
+ */
+void regraft_finding_list_free(regraft_finding_list *list);
+
+/**
+ * What it is about: `REGRAFT_FINDING_OBJECT` and so on; `REGRAFT_FINDING_OTHER` for NULL.
+ */
+int32_t regraft_finding_kind(const regraft_finding *finding);
+
+/**
+ * The same as a word: `boot-entry`. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_finding_kind_name(const regraft_finding *finding);
+
+/**
+ * Its name: a path, a deployment, a ref, an object of the repository. `""` for NULL. Borrowed from
+ * the list.
+ */
+const char *regraft_finding_object(const regraft_finding *finding);
+
+/**
+ * What is wrong with it. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_finding_reason(const regraft_finding *finding);
+
+/**
+ * What to do. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_finding_remedy(const regraft_finding *finding);
+
+/**
+ * Who can do that: `REGRAFT_MEND_RECOVER` or `REGRAFT_MEND_BY_HAND`; `REGRAFT_MEND_OTHER` for NULL.
+ */
+int32_t regraft_finding_mend(const regraft_finding *finding);
+
+/**
+ * One line: `OBJECT: what is wrong; what to do`. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_finding_text(const regraft_finding *finding);
+
+/**
+ * The finding as a JSON object: `kind`, `object`, `reason`, `remedy`, `mend` (`recover` or
+ * `by-hand`), `text`. Keys are only ever added. `""` for NULL. Borrowed from the list.
+ */
+const char *regraft_finding_to_json(const regraft_finding *finding);
 
 /**
  * `STATEROOT-CHECKSUM.SERIAL`, as `rpm-ostree status --json` has it. `""` for NULL. Borrowed from

@@ -24,6 +24,7 @@
 /// | see what is deployed | `Sysroot::deployments`, `Sysroot::status` |
 /// | change it | `Sysroot::transaction`, `Sysroot::deploy_commit`, `Sysroot::rollback` |
 /// | see what is installed, or differs | `Sysroot::rpmdb`, `Rpmdb` |
+/// | see what is wrong, and clean up | `Sysroot::check`, `Sysroot::recover` |
 /// | look into repositories | `Sysroot::search`, `RepoConfig` |
 /// | look at package files | `Package`, `Keyring` |
 /// | make a base | `Compose`, `Treefile` |

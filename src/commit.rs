@@ -22,5 +22,6 @@ pub(crate) mod label;
 pub(crate) mod metadata;
 pub(crate) mod object;
 pub(crate) mod pull;
+pub(crate) mod reach;
 pub(crate) mod rpmdb;
 pub(crate) mod tree;

@@ -59,11 +59,13 @@ pub enum Phase {
     Deploy,
     /// What is no longer needed is removed.
     Cleanup,
+    /// Everything that is there is looked at.
+    Check,
 }
 
 impl Phase {
     /// All phases, in the order in which an operation goes through those it needs.
-    pub const ALL: [Phase; 11] = [
+    pub const ALL: [Phase; 12] = [
         Self::Metadata,
         Self::Solve,
         Self::Pull,
@@ -75,6 +77,7 @@ impl Phase {
         Self::Commit,
         Self::Deploy,
         Self::Cleanup,
+        Self::Check,
     ];
 
     /// The phase's name: one lower-case word.
@@ -91,6 +94,7 @@ impl Phase {
             Self::Commit => "commit",
             Self::Deploy => "deploy",
             Self::Cleanup => "cleanup",
+            Self::Check => "check",
         }
     }
 }

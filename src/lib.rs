@@ -21,6 +21,7 @@
 //! | see what is deployed | [`Sysroot::deployments`], [`Sysroot::status`] |
 //! | change it | [`Sysroot::transaction`], [`Sysroot::deploy_commit`], [`Sysroot::rollback`] |
 //! | see what is installed, or differs | [`Sysroot::rpmdb`], [`Rpmdb`] |
+//! | see what is wrong, and clean up | [`Sysroot::check`], [`Sysroot::recover`] |
 //! | look into repositories | [`Sysroot::search`], [`RepoConfig`] |
 //! | look at package files | [`Package`], [`Keyring`] |
 //! | make a base | [`Compose`], [`Treefile`] |
@@ -61,6 +62,7 @@ mod script;
 
 // Layer 4: verbs
 mod compose;
+mod recovery;
 mod transaction;
 
 // Private: the kernel and C libraries
@@ -88,6 +90,7 @@ pub use package::{
     ChangelogEntry, Keyring, Package, PackageFile, Signature, Signer, Verification, VerifiedDigest,
 };
 pub use plan::{BaseCommit, Plan, PlannedPackage, Wishes};
+pub use recovery::{Finding, FindingKind, Mend};
 pub use repodata::{Password, RepoConfig, Variables};
 pub use rpmdb::{Installed, Rpmdb};
 #[doc(hidden)]

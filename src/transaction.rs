@@ -27,7 +27,7 @@
 //! ```
 
 pub(crate) mod cleanup;
-mod deploy;
+pub(crate) mod deploy;
 pub(crate) mod fetch;
 mod limits;
 mod outcome;

@@ -44,6 +44,10 @@ pub mod sysroot;
 
 pub mod snapshot;
 
+pub mod interrupted;
+
+pub mod finding;
+
 pub mod deployment;
 
 pub mod signature;

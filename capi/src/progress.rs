@@ -47,6 +47,8 @@ pub const REGRAFT_PHASE_COMMIT: i32 = 9;
 pub const REGRAFT_PHASE_DEPLOY: i32 = 10;
 /// What is no longer needed is removed.
 pub const REGRAFT_PHASE_CLEANUP: i32 = 11;
+/// Everything that is there is looked at.
+pub const REGRAFT_PHASE_CHECK: i32 = 12;
 
 /// `regraft_progress_done` and `regraft_progress_total` count bytes.
 pub const REGRAFT_UNIT_BYTES: i32 = 0;
@@ -67,6 +69,7 @@ pub(crate) fn phase_number(phase: Phase) -> i32 {
         Phase::Commit => REGRAFT_PHASE_COMMIT,
         Phase::Deploy => REGRAFT_PHASE_DEPLOY,
         Phase::Cleanup => REGRAFT_PHASE_CLEANUP,
+        Phase::Check => REGRAFT_PHASE_CHECK,
         _ => REGRAFT_PHASE_OTHER,
     }
 }

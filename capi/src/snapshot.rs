@@ -3,6 +3,7 @@
 use crate::call::value;
 use crate::deployment::regraft_deployment;
 use crate::handle::{self, Owned, peek};
+use crate::interrupted::regraft_interrupted;
 use crate::text::{self, Text};
 use engine::Status;
 use std::ffi::c_char;
@@ -10,6 +11,7 @@ use std::ffi::c_char;
 /// All deployments at one moment. Immutable: any thread.
 pub struct regraft_snapshot {
     deployments: Vec<regraft_deployment>,
+    pub(crate) interrupted: Option<regraft_interrupted>,
     json: Text,
 }
 
@@ -24,6 +26,7 @@ impl regraft_snapshot {
             deployments: deployments
                 .map(|(place, deployment)| regraft_deployment::new(deployment, shown(place)))
                 .collect(),
+            interrupted: status.interrupted().map(Into::into),
             json: Text::new(document.to_string()),
         }
     }
@@ -52,8 +55,9 @@ pub unsafe extern "C" fn regraft_snapshot_deployment_get(
     })
 }
 
-/// The JSON document that `rpm-ostree status --json` prints, with the same names. `""` for NULL.
-/// Borrowed from the snapshot.
+/// The JSON document that `rpm-ostree status --json` prints, with the same names, and `interrupted`:
+/// null, or `program` and `left` of the call that was interrupted. `""` for NULL. Borrowed from the
+/// snapshot.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn regraft_snapshot_to_json(
     snapshot: *const regraft_snapshot,

@@ -40,6 +40,50 @@ static void in_thread(void *(*work)(void *), void *userdata)
   CHECK(pthread_join(thread, NULL) == 0);
 }
 
+/* What an interrupted call leaves. */
+static void recovers(const regraft_sysroot *sysroot, regraft_job *job)
+{
+  regraft_finding_list *found = NULL, *mended = NULL;
+  regraft_snapshot *snapshot = NULL;
+  char path[4096];
+  OK(regraft_sysroot_check(sysroot, job, &found, &error));
+  CHECK(regraft_finding_list_count(found) == 0 && regraft_finding_list_get(found, 0) == NULL);
+  SAME(regraft_finding_list_to_json(found), "[]");
+  regraft_finding_list_free(found);
+  OK(regraft_sysroot_snapshot(sysroot, &snapshot, &error));
+  CHECK(regraft_snapshot_interrupted(snapshot) == NULL);
+  regraft_snapshot_free(snapshot);
+
+  snprintf(path, sizeof path, "%s/ostree/regraft/writer", regraft_sysroot_path(sysroot));
+  FILE *writer = fopen(path, "w");
+  CHECK(writer != NULL && fputs("999999 17 updater\n", writer) >= 0 && fclose(writer) == 0);
+  OK(regraft_sysroot_snapshot(sysroot, &snapshot, &error));
+  const regraft_interrupted *interrupted = regraft_snapshot_interrupted(snapshot);
+  HAS(regraft_interrupted_program(interrupted), "updater (pid 999999");
+  CHECK(regraft_interrupted_left_count(interrupted) == 1);
+  SAME(regraft_interrupted_left_get(interrupted, 0), path);
+  HAS(regraft_snapshot_to_json(snapshot), path);
+  regraft_snapshot_free(snapshot);
+  OK(regraft_sysroot_check(sysroot, job, &found, &error));
+  CHECK(regraft_finding_list_count(found) == 1);
+  const regraft_finding *finding = regraft_finding_list_get(found, 0);
+  CHECK(regraft_finding_kind(finding) == REGRAFT_FINDING_LEFTOVER);
+  CHECK(regraft_finding_mend(finding) == REGRAFT_MEND_RECOVER);
+  SAME(regraft_finding_kind_name(finding), "leftover");
+  SAME(regraft_finding_object(finding), path);
+  HAS(regraft_finding_reason(finding), "interrupted");
+  HAS(regraft_finding_remedy(finding), "recover");
+  HAS(regraft_finding_text(finding), path);
+  HAS(regraft_finding_to_json(finding), "\"mend\":\"recover\"");
+  OK(regraft_sysroot_recover(sysroot, job, &mended, &error));
+  SAME(regraft_finding_list_to_json(mended), regraft_finding_list_to_json(found));
+  regraft_finding_list_free(mended);
+  regraft_finding_list_free(found);
+  OK(regraft_sysroot_recover(sysroot, job, &mended, &error));
+  CHECK(regraft_finding_list_count(mended) == 0);
+  regraft_finding_list_free(mended);
+}
+
 /* The program's own thread hears of it, and a thread of its own cancels. */
 static int cancel_in_thread(const regraft_progress *progress, void *userdata)
 {
@@ -413,6 +457,9 @@ static void whole(void)
   FAILS(regraft_transaction_stage(back, undo, seen.other, &second, &error), REGRAFT_ERROR_STALE);
   CHECK(second == NULL);
   DONE();
+
+  /* All is well; what an interrupted call left is told, and removed. */
+  recovers(sysroot, seen.other);
 
   /* In no order at all. */
   regraft_job_free(job);

@@ -6,7 +6,7 @@ use crate::job::Job;
 use crate::origin::Origin;
 use crate::values::all;
 use crate::values::bridge::Failure;
-use engine::Cleanup;
+use engine::{Cleanup, FindingKind, Mend};
 use std::time::Duration;
 
 #[cxx::bridge(namespace = "regraft::bridge")]
@@ -45,6 +45,26 @@ pub(crate) mod bridge {
         id: String,
         timestamp: u64,
         packages: u64,
+    }
+
+    #[derive(Default)]
+    struct Finding {
+        kind: u8,
+        object: String,
+        reason: String,
+        remedy: String,
+        mend: u8,
+        text: String,
+        json: String,
+    }
+
+    /// What a status has beside its deployments.
+    #[derive(Default)]
+    struct StatusFacts {
+        is_interrupted: bool,
+        program: Text,
+        left: Vec<String>,
+        json: String,
     }
 
     #[derive(Default)]
@@ -91,10 +111,13 @@ pub(crate) mod bridge {
         fn sysroot_deployments(sysroot: &Sysroot, failure: &mut Failure) -> Box<Deployments>;
         fn sysroot_status(
             sysroot: &Sysroot,
-            json: &mut String,
+            facts: &mut StatusFacts,
             failure: &mut Failure,
         ) -> Box<Deployments>;
         fn sysroot_cleanup(sysroot: &Sysroot, what: Cleanup, job: &Job, failure: &mut Failure);
+        fn sysroot_check(sysroot: &Sysroot, job: &Job, failure: &mut Failure) -> Vec<Finding>;
+        fn sysroot_recover(sysroot: &Sysroot, job: &Job, failure: &mut Failure) -> Vec<Finding>;
+        fn finding_kind_name(kind: u8) -> &'static str;
         fn sysroot_search(
             sysroot: &Sysroot,
             words: Vec<String>,
@@ -118,7 +141,7 @@ pub(crate) mod bridge {
     }
 }
 
-use bridge::{AvailablePackage, DeploymentFacts, RepositoryState};
+use bridge::{AvailablePackage, DeploymentFacts, Finding, RepositoryState, StatusFacts};
 
 /// A sysroot: any thread.
 pub(crate) type Sysroot = Held<engine::Sysroot>;
@@ -164,10 +187,20 @@ fn sysroot_deployments(sysroot: &Sysroot, failure: &mut Failure) -> Box<Deployme
     guard(failure, || Ok(handle::list(sysroot.get()?.deployments()?)))
 }
 
-fn sysroot_status(sysroot: &Sysroot, json: &mut String, failure: &mut Failure) -> Box<Deployments> {
+fn sysroot_status(
+    sysroot: &Sysroot,
+    facts: &mut StatusFacts,
+    failure: &mut Failure,
+) -> Box<Deployments> {
     guard(failure, || {
         let status = sysroot.get()?.status()?;
-        *json = status.to_json().to_string();
+        let interrupted = status.interrupted();
+        *facts = StatusFacts {
+            is_interrupted: interrupted.is_some(),
+            program: interrupted.and_then(engine::Interrupted::program).into(),
+            left: interrupted.map_or_else(Vec::new, |one| one.left().to_vec()),
+            json: status.to_json().to_string(),
+        };
         Ok(handle::list(status.deployments().to_vec()))
     })
 }
@@ -182,6 +215,26 @@ fn sysroot_cleanup(sysroot: &Sysroot, what: bridge::Cleanup, job: &Job, failure:
         };
         job.write(|job| Ok(sysroot.get()?.cleanup(what, job)?))
     });
+}
+
+fn sysroot_check(sysroot: &Sysroot, job: &Job, failure: &mut Failure) -> Vec<Finding> {
+    guard(failure, || {
+        let found = job.write(|job| Ok(sysroot.get()?.check(job)?))?;
+        Ok(all(&found))
+    })
+}
+
+fn sysroot_recover(sysroot: &Sysroot, job: &Job, failure: &mut Failure) -> Vec<Finding> {
+    guard(failure, || {
+        let mended = job.write(|job| Ok(sysroot.get()?.recover(job)?))?;
+        Ok(all(&mended))
+    })
+}
+
+/// Kinds are known to C++ by their place.
+fn finding_kind_name(kind: u8) -> &'static str {
+    let kind = FindingKind::ALL.get(usize::from(kind));
+    kind.map_or("", |kind| kind.name())
 }
 
 fn sysroot_search(
@@ -243,6 +296,27 @@ impl From<&engine::Deployment> for DeploymentFacts {
             is_staged: deployment.is_staged(),
             is_pinned: deployment.is_pinned(),
             state_digest: deployment.state_digest().into(),
+        }
+    }
+}
+
+impl From<&engine::Finding> for Finding {
+    fn from(finding: &engine::Finding) -> Finding {
+        let kinds = &FindingKind::ALL;
+        let place = kinds.iter().position(|kind| *kind == finding.kind());
+        Finding {
+            kind: place
+                .and_then(|place| u8::try_from(place).ok())
+                .unwrap_or(u8::MAX),
+            object: finding.object().to_owned(),
+            reason: finding.reason().to_owned(),
+            remedy: finding.remedy().to_owned(),
+            mend: match finding.mend() {
+                Mend::Recover => 0,
+                Mend::ByHand => 1,
+            },
+            text: finding.to_string(),
+            json: finding.to_json().to_string(),
         }
     }
 }

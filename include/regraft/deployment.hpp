@@ -95,6 +95,32 @@ inline std::ostream& operator<<(std::ostream& out, const Deployment& deployment)
   return out << deployment.id();
 }
 
+/// A call that was killed, or lost its power, before it had ended. The next call that changes the
+/// sysroot removes what is left of it, and so does `Sysroot::recover`.
+struct Interrupted {
+  /// The program that made it, where it has left its name: `PROGRAM (pid N, started YYYY-MM-DD
+  /// HH:MM:SS UTC)`.
+  std::optional<std::string> program;
+  /// What is left of it: paths, and refs as `the ref NAME`.
+  std::vector<std::string> left;
+};
+
+inline bool operator==(const Interrupted& a, const Interrupted& b) {
+  return std::tie(a.program, a.left) == std::tie(b.program, b.left);
+}
+inline bool operator!=(const Interrupted& a, const Interrupted& b) { return !(a == b); }
+
+/// `PROGRAM: LEFT, LEFT`.
+inline std::ostream& operator<<(std::ostream& out, const Interrupted& interrupted) {
+  out << interrupted.program.value_or("a program") << ':';
+  const char* between = " ";
+  for (const auto& left : interrupted.left) {
+    out << between << left;
+    between = ", ";
+  }
+  return out;
+}
+
 /// All deployments at one moment.
 class Status {
  public:
@@ -103,7 +129,13 @@ class Status {
   /// The same, of a temporary.
   std::vector<Deployment> deployments() && { return std::move(deployments_); }
 
-  /// The document that `rpm-ostree status --json` prints, with the same field names.
+  /// A call that was interrupted and of which something is left.
+  const std::optional<Interrupted>& interrupted() const& { return interrupted_; }
+  /// The same, of a temporary.
+  std::optional<Interrupted> interrupted() && { return std::move(interrupted_); }
+
+  /// The document that `rpm-ostree status --json` prints, with the same field names, and
+  /// `interrupted`: null, or `program` and `left` of the call that was interrupted.
   const std::string& to_json() const& { return json_; }
   /// The same, of a temporary.
   std::string to_json() && { return std::move(json_); }
@@ -111,10 +143,14 @@ class Status {
  private:
   friend class Sysroot;
 
-  Status(std::vector<Deployment> deployments, std::string json)
-      : deployments_(std::move(deployments)), json_(std::move(json)) {}
+  Status(std::vector<Deployment> deployments, const bridge::StatusFacts& facts)
+      : deployments_(std::move(deployments)), json_(detail::string(facts.json)) {
+    if (facts.is_interrupted)
+      interrupted_ = Interrupted{detail::optional(facts.program), detail::list(facts.left)};
+  }
 
   std::vector<Deployment> deployments_;
+  std::optional<Interrupted> interrupted_;
   std::string json_;
 };
 

@@ -44,6 +44,8 @@ enum class Phase : std::uint8_t {
   Deploy = 9,
   /// What is no longer needed is removed.
   Cleanup = 10,
+  /// Everything that is there is looked at.
+  Check = 11,
 };
 
 /// The phase's name: one lower-case word.

@@ -74,7 +74,85 @@ inline std::ostream& operator<<(std::ostream& out, const RepositoryState& state)
   return out << state.id << ": " << state.packages << " packages";
 }
 
+/// What a `Finding` is about. Later versions may have more.
+enum class FindingKind : std::uint8_t {
+  /// What an interrupted call left behind.
+  Leftover = 0,
+  /// libostree cannot load the sysroot.
+  Sysroot = 1,
+  /// The boot menu, or one of its entries.
+  BootEntry = 2,
+  /// A kernel or initramfs that a boot entry names.
+  Kernel = 3,
+  /// A deployment's folder, changed by hand or gone.
+  Deployment = 4,
+  /// A deployment's origin file.
+  Origin = 5,
+  /// A deployment's package database.
+  Database = 6,
+  /// A ref that leads nowhere.
+  Reference = 7,
+  /// An object of the repository, or several that are missing.
+  Object = 8,
+  /// The boot partition has no room for another kernel.
+  NoRoom = 9,
+};
+
+/// The kind's name: `boot-entry`.
+inline std::string_view to_string(FindingKind kind) noexcept {
+  return detail::view(bridge::finding_kind_name(static_cast<std::uint8_t>(kind)));
+}
+inline std::ostream& operator<<(std::ostream& out, FindingKind kind) {
+  return out << to_string(kind);
+}
+
+/// Who puts a `Finding` right.
+enum class Mend : std::uint8_t {
+  /// `Sysroot::recover`.
+  Recover = 0,
+  /// A person, as the remedy says.
+  ByHand = 1,
+};
+
+/// One thing that `Sysroot::check` has found.
+struct Finding {
+  /// What it is about.
+  FindingKind kind = FindingKind::Leftover;
+  /// Its name: a path, a deployment, a ref, an object of the repository.
+  std::string object;
+  /// What is wrong with it.
+  std::string reason;
+  /// What to do.
+  std::string remedy;
+  /// Who can do that.
+  Mend mend = Mend::ByHand;
+  /// One line: `OBJECT: what is wrong; what to do`.
+  std::string text;
+  /// The finding as a JSON object: `kind`, `object`, `reason`, `remedy`, `mend` (`recover` or
+  /// `by-hand`), `text`. Keys are only ever added.
+  std::string json;
+};
+
+inline bool operator==(const Finding& a, const Finding& b) {
+  const auto tied = [](const Finding& v) {
+    return std::tie(v.kind, v.object, v.reason, v.remedy, v.mend);
+  };
+  return tied(a) == tied(b);
+}
+inline bool operator!=(const Finding& a, const Finding& b) { return !(a == b); }
+
+/// The line.
+inline std::ostream& operator<<(std::ostream& out, const Finding& finding) {
+  return out << finding.text;
+}
+
 namespace detail {
+
+inline Finding value(const bridge::Finding& found, Here = {}) {
+  return {static_cast<FindingKind>(found.kind), string(found.object), string(found.reason),
+          string(found.remedy), static_cast<Mend>(found.mend), string(found.text),
+          string(found.json)};
+}
 
 inline AvailablePackage value(const bridge::AvailablePackage& found, Here = {}) {
   return {value(found.package), string(found.repo), string(found.summary), found.download_size,
@@ -146,9 +224,9 @@ class Sysroot {
 
   /// Everything about the deployments, as one value that can be printed as JSON.
   Status status() const {
-    rust::String json;
-    const auto found = detail::call(bridge::sysroot_status, *sysroot_.share(), json);
-    return Status(take(*found), detail::string(json));
+    bridge::StatusFacts facts{};
+    const auto found = detail::call(bridge::sysroot_status, *sysroot_.share(), facts);
+    return Status(take(*found), facts);
   }
 
   /// The package database inside a deployment, or inside any commit of the repository, which `rev`
@@ -221,6 +299,42 @@ class Sysroot {
   void cleanup(const Cleanup& what) const {
     Job job;
     cleanup(what, job);
+  }
+
+  /// Looks at everything that a machine needs to boot and that calls count on: the boot menu and its
+  /// kernels, the deployments' folders, origins and package databases, all refs, and each object of
+  /// the repository, byte by byte (some ten seconds for a gigabyte); and what an interrupted call
+  /// left behind. Changes nothing, and takes no lock. Nothing found says that all is well. All
+  /// stateroots are looked at, whichever was chosen. Throws `Error` of kind `Io`, `Permission` or
+  /// `Engine` for what cannot be looked at.
+  std::vector<Finding> check(Job& job) const {
+    const auto sysroot = sysroot_.share();
+    return job.run([&](const bridge::Job& running) {
+      return detail::list(detail::call(bridge::sysroot_check, *sysroot, running));
+    });
+  }
+
+  /// The same, where nobody listens.
+  std::vector<Finding> check() const {
+    Job job;
+    return check(job);
+  }
+
+  /// Removes what interrupted calls left behind, as the next call that changes the sysroot would do,
+  /// and answers what it has removed. Of what is damaged it changes nothing. Throws `Error` of kind
+  /// `Busy`, `State` where a boot entry was removed by hand, `Corrupt` where damage makes it
+  /// impossible to tell what is needed.
+  std::vector<Finding> recover(Job& job) const {
+    const auto sysroot = sysroot_.share();
+    return job.run([&](const bridge::Job& running) {
+      return detail::list(detail::call(bridge::sysroot_recover, *sysroot, running));
+    });
+  }
+
+  /// The same, where nobody listens.
+  std::vector<Finding> recover() const {
+    Job job;
+    return recover(job);
   }
 
   /// The packages of the enabled repositories with one of `words` in their names or summaries,

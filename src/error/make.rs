@@ -77,8 +77,8 @@ impl Error {
         }
     }
 
-    /// A full disk whose file system is not known yet is that of `place`; one below `place` is
-    /// called that.
+    /// A full disk whose file system is not known yet is that of `place`; one below `place`, on the
+    /// same file system, is called that.
     pub(crate) fn within(self, place: &Utf8Path) -> Error {
         match self {
             Error::NoSpace {
@@ -86,7 +86,7 @@ impl Error {
                 place: below,
                 free_bytes,
                 free_inodes,
-            } if below.starts_with(place) => Error::NoSpace {
+            } if below.starts_with(place) && device(&below) == device(place) => Error::NoSpace {
                 action,
                 place: place.to_owned(),
                 free_bytes,
@@ -95,6 +95,23 @@ impl Error {
             Error::NoSpace {
                 action, place: p, ..
             } if !p.is_absolute() => Error::full(action, place),
+            other => other,
+        }
+    }
+
+    /// A full disk whose file system is not known yet is that of the one of these places that has
+    /// less room.
+    pub(crate) fn fuller_of(self, one: &Utf8Path, other: &Utf8Path) -> Error {
+        let bytes = |place| room(place).map_or(u64::MAX, |(bytes, _)| bytes);
+        match self {
+            Error::NoSpace { action, place, .. } if !place.is_absolute() => {
+                let less = if bytes(other) < bytes(one) {
+                    other
+                } else {
+                    one
+                };
+                Error::full(action, less)
+            }
             other => other,
         }
     }
@@ -148,6 +165,12 @@ fn room(path: &Utf8Path) -> Option<(u64, Option<u64>)> {
     let bytes = found.f_bavail.saturating_mul(found.f_frsize);
     // btrfs makes inodes as they are needed.
     Some((bytes, (found.f_files > 0).then_some(found.f_favail)))
+}
+
+/// Which file system a path is on, which need not be there itself.
+fn device(path: &Utf8Path) -> Option<u64> {
+    let there = path.ancestors().find(|path| path.exists())?;
+    Some(rustix::fs::stat(there.as_std_path()).ok()?.st_dev)
 }
 
 /// What messages show of a text that may be too long to be read: its first `most` characters.

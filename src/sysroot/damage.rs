@@ -3,7 +3,8 @@
 
 use crate::deployment;
 use crate::error::{Error, Result};
-use camino::{Utf8Path, Utf8PathBuf};
+use crate::sysroot::leftover::listing;
+use camino::Utf8Path;
 use std::io::Read;
 
 /// The largest boot entry that is read.
@@ -20,18 +21,26 @@ pub(super) fn explain(sysroot: &Utf8Path, error: Error) -> Error {
             reason: message.clone(),
         };
     }
-    match check(sysroot) {
-        Ok(()) => error,
-        Err(found) => found,
-    }
+    all(sysroot).into_iter().next().unwrap_or(error)
 }
 
-fn check(sysroot: &Utf8Path) -> Result<()> {
+/// The repository of a sysroot that cannot be loaded.
+pub(crate) fn repo(sysroot: &Utf8Path) -> Result<ostree::Repo> {
+    let path = sysroot.join("ostree/repo");
+    let repo = ostree::Repo::new(&gio::File::for_path(&path));
+    repo.open(gio::Cancellable::NONE)
+        .map_err(Error::engine(format!("open the repository {path}")))?;
+    Ok(repo)
+}
+
+/// Everything that is damaged in the files of a sysroot.
+pub(crate) fn all(sysroot: &Utf8Path) -> Vec<Error> {
+    let mut found = Vec::new();
     let loader = sysroot.join("boot/loader");
     if let Ok(target) = loader.read_link_utf8()
         && (!["loader.0", "loader.1"].contains(&target.as_str()) || !loader.is_dir())
     {
-        return Err(Error::State {
+        found.push(Error::State {
             object: loader.to_string(),
             reason: format!("it is a link to {target}, which is not there or no boot menu"),
             remedy: "make it a link to the newer one of loader.0 and loader.1 beside it".into(),
@@ -39,17 +48,17 @@ fn check(sysroot: &Utf8Path) -> Result<()> {
     }
     for entry in listing(&loader.join("entries")) {
         if entry.extension() == Some("conf") && entry_name(&entry).starts_with("ostree-") {
-            check_entry(sysroot, &entry)?;
+            found.extend(check_entry(sysroot, &entry).err());
         }
     }
     for stateroot in listing(&sysroot.join("ostree/deploy")) {
         for path in listing(&stateroot.join("deploy")) {
             if path.extension() == Some("origin") {
-                deployment::read_origin(&path)?;
+                found.extend(deployment::read_origin(&path).err());
             }
         }
     }
-    Ok(())
+    found
 }
 
 /// A boot entry must lead to a deployment.
@@ -101,14 +110,4 @@ fn check_entry(sysroot: &Utf8Path, entry: &Utf8Path) -> Result<()> {
 
 fn entry_name(path: &Utf8Path) -> &str {
     path.file_name().unwrap_or_default()
-}
-
-/// What is in a folder, sorted; nothing where it cannot be read.
-fn listing(folder: &Utf8Path) -> Vec<Utf8PathBuf> {
-    let entries = folder.read_dir_utf8().into_iter().flatten();
-    let mut paths: Vec<Utf8PathBuf> = entries
-        .filter_map(|entry| Some(entry.ok()?.path().to_owned()))
-        .collect();
-    paths.sort();
-    paths
 }

@@ -78,10 +78,15 @@ fn is_deployment_name(name: &str) -> bool {
     })
 }
 
-/// The deployments that the present boot menu was written with; `None` where there is no menu to
-/// ask.
+/// The deployments that the present boot menu was written with; `None` where there was a menu and
+/// it is gone.
 fn linked(sysroot: &Utf8Path) -> Option<BTreeSet<Utf8PathBuf>> {
-    let loader = sysroot.join("boot/loader").read_link_utf8().ok()?;
+    let Ok(loader) = sysroot.join("boot/loader").read_link_utf8() else {
+        let was_written = ["ostree/boot.0", "ostree/boot.1"]
+            .iter()
+            .any(|boot| sysroot.join(boot).exists());
+        return (!was_written).then(BTreeSet::new);
+    };
     let number = loader.as_str().strip_prefix("loader.")?;
     let boot = sysroot.join(format!("ostree/boot.{number}"));
     let deploy = sysroot.join("ostree/deploy");

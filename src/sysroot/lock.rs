@@ -11,6 +11,7 @@ use crate::sys::{file, lockfile};
 use crate::sysroot::{Handle, Sysroot};
 use camino::{Utf8Path, Utf8PathBuf};
 use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -131,9 +132,10 @@ impl fmt::Display for Signature {
 pub(super) fn is_held(sysroot: &Utf8Path) -> bool {
     let path = sysroot.join("ostree/lock");
     let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let Ok(file) = rustix::fs::open(path.as_std_path(), flags, Mode::empty()) else {
-        // It is there while somebody has it.
-        return false;
+    let file = match rustix::fs::open(path.as_std_path(), flags, Mode::empty()) {
+        Ok(file) => file,
+        // It is there while somebody has it. Who may not look at it cannot tell.
+        Err(error) => return error != Errno::NOENT,
     };
     lockfile::is_locked(&file)
 }

@@ -9,7 +9,7 @@
 use crate::commit::checksum::Checksum;
 use crate::commit::label;
 use crate::commit::object::Commit;
-use crate::commit::pull;
+use crate::commit::{pull, reach};
 use crate::deployment::id_of;
 use crate::error::{Error, Result};
 use crate::import;
@@ -104,7 +104,8 @@ pub(crate) fn deploy(
             .map_err(failed())
     })();
     let is_new = |raw: &ostree::Deployment| made.as_ref().is_some_and(|made| made.equal(raw));
-    settle(root, written, |now| now.iter().any(is_new))?;
+    settle(root, written, |now| now.iter().any(is_new))
+        .map_err(|error| error.fuller_of(root.path(), &root.path().join("boot")))?;
     // The call has succeeded, whatever comes now.
     let _ = failpoint::reach(Point::Deployed);
     let new = made.ok_or_else(|| Error::Internal("nothing was deployed".to_owned()))?;
@@ -171,12 +172,11 @@ pub(crate) fn unprotect(handle: &Handle) -> Result<()> {
 }
 
 fn set_ref(handle: &Handle, remote: Option<&str>, name: &str, to: Option<&str>) -> Result<()> {
-    if to.is_none() {
-        let full = remote.map_or_else(|| name.to_owned(), |remote| format!("{remote}:{name}"));
-        let there = handle.repo.resolve_rev(&full, true);
-        if !there.is_ok_and(|there| there.is_some()) {
-            return Ok(());
-        }
+    let full = remote.map_or_else(|| name.to_owned(), |remote| format!("{remote}:{name}"));
+    if let Ok(there) = handle.repo.resolve_rev(&full, true)
+        && there.as_deref() == to
+    {
+        return Ok(());
     }
     handle
         .repo
@@ -252,6 +252,7 @@ pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
         .prepare_cleanup(gio::Cancellable::NONE)
         .map_err(Error::engine("remove old deployments"))?;
     failpoint::reach(Point::FoldersGone)?;
+    reach::verify(&handle.repo)?;
     handle
         .repo
         .prune(ostree::RepoPruneFlags::REFS_ONLY, 0, gio::Cancellable::NONE)

@@ -63,6 +63,19 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
                 ]);
                 tests(command, &mut counts)
             });
+            // A kill and each of three errors at every system call that changes anything: an hour.
+            steps.run("kill points", || {
+                let command = run::cargo(&[
+                    "test",
+                    "--workspace",
+                    "--test=kill_points",
+                    "--",
+                    "--ignored",
+                    "--test-threads=1",
+                    "--show-output",
+                ]);
+                tests(command, &mut counts)
+            });
             steps.run("outside projects: release, Rust, chroot", || {
                 outside::run(&outside::Options::long())
             });

@@ -146,6 +146,30 @@ void repositories(const Sysroot& sysroot) {
     std::cout << state << '|' << seconds(state.time) << '\n';
 }
 
+void recovered(const Sysroot& sysroot) {
+  CHECK(sysroot.check().empty() && !sysroot.status().interrupted());
+  const auto scratch = sysroot.path() / "ostree/regraft/scratch-cxx";
+  std::filesystem::create_directory(scratch);
+  std::ofstream(sysroot.path() / "ostree/regraft/writer") << "999999 17 updater\n";
+  const auto status = sysroot.status();
+  CHECK(status.interrupted() && status.interrupted()->left.size() == 2);
+  CHECK(status.interrupted()->program->rfind("updater (pid 999999", 0) == 0);
+  CHECK(status.interrupted()->left[0] == scratch.string());
+  CHECK(status.to_json().find("scratch-cxx") != std::string::npos);
+  const auto found = sysroot.check();
+  CHECK(found.size() == 2 && found[0].kind == FindingKind::Leftover);
+  CHECK(to_string(found[0].kind) == "leftover" && to_string(FindingKind::NoRoom) == "no-room");
+  CHECK(found[0].object == scratch.string() && found[0].mend == Mend::Recover);
+  CHECK(found[0].text == found[0].object + ": " + found[0].reason + "; " + found[0].remedy);
+  CHECK(found[0].json.find("\"mend\":\"recover\"") != std::string::npos);
+  std::ostringstream text;
+  text << found[0] << found[0].kind << *status.interrupted();
+  CHECK(text.str().find("scratch-cxx") != std::string::npos);
+  CHECK(sysroot.recover() == found && found[0] != found[1]);
+  CHECK(sysroot.recover().empty() && sysroot.check().empty());
+  CHECK(!sysroot.status().interrupted());
+}
+
 }  // namespace
 
 int main(int, char** argv) {
@@ -159,4 +183,5 @@ int main(int, char** argv) {
   sysroot.cleanup(what);
   CHECK(sysroot.deployments().size() == 1);
   thrown(ErrorKind::State, [&] { sysroot.rollback(); });
+  recovered(sysroot);
 }

@@ -6,6 +6,7 @@ mod compose;
 mod database;
 mod package;
 mod progress;
+mod recovery;
 mod search;
 mod status;
 
@@ -70,6 +71,10 @@ enum Verb {
     Rollback,
     /// Remove what is no longer needed
     Cleanup(change::CleanupOptions),
+    /// Look for everything that is wrong with the sysroot
+    Check,
+    /// Remove what an interrupted call left behind
+    Recover,
     /// Get the repositories' metadata again
     RefreshMd,
     /// Look for packages in the repositories
@@ -100,6 +105,8 @@ fn main() -> ExitCode {
         Verb::Deploy(options) => options.run(global),
         Verb::Rollback => change::rollback(global),
         Verb::Cleanup(options) => options.run(global),
+        Verb::Check => recovery::check(global),
+        Verb::Recover => recovery::recover(global),
         Verb::RefreshMd => search::refresh(global),
         Verb::Search(options) => options.run(global),
         Verb::Db(verb) => verb.run(global),

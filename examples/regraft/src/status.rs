@@ -10,6 +10,15 @@ pub(crate) fn status(global: &Global) -> Result<ExitCode> {
         println!("{:#}", status.to_json());
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(interrupted) = status.interrupted() {
+        let program = interrupted.program().unwrap_or("a program");
+        println!("a call of {program} was interrupted; `recover` removes what is left of it:");
+        interrupted
+            .left()
+            .iter()
+            .for_each(|left| println!("    {left}"));
+        println!();
+    }
     if status.deployments().is_empty() {
         println!("no deployments");
     }
