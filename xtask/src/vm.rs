@@ -18,8 +18,11 @@ use anyhow::{Result, bail};
 use camino::Utf8PathBuf;
 use image::Image;
 use machine::{Hardware, Off};
-use scenario::Bed;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// Longer than anybody sits at a console.
+const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// What to do.
 #[derive(clap::Subcommand)]
@@ -41,6 +44,9 @@ pub(crate) struct TestOptions {
     /// Only print their names and what they are about
     #[arg(long)]
     list: bool,
+    /// Give machines this many times the time that they usually have
+    #[arg(long, default_value_t = 1, value_name = "TIMES")]
+    patience: u32,
     /// Only these
     #[arg(value_name = "NAME")]
     names: Vec<String>,
@@ -60,7 +66,7 @@ fn folder() -> Utf8PathBuf {
 }
 
 /// Everything that a machine needs, made where it is missing.
-fn prepare(steps: &mut Steps) -> Option<(Image, Hardware)> {
+fn prepare(steps: &mut Steps, patience: u32) -> Option<(Image, Hardware)> {
     let mut image = None;
     let mut hardware = None;
     let program = command::root().join("target/debug/regraft");
@@ -85,6 +91,7 @@ fn prepare(steps: &mut Steps) -> Option<(Image, Hardware)> {
             hardware = image.as_ref().map(|image| Hardware {
                 base: image.disk(),
                 given: vec![image.system(), tools],
+                patience,
             });
             Ok(String::new())
         });
@@ -94,7 +101,7 @@ fn prepare(steps: &mut Steps) -> Option<(Image, Hardware)> {
 /// A console for a person.
 fn shell() -> Result<ExitCode> {
     let mut steps = Steps::new();
-    let Some((_, hardware)) = prepare(&mut steps) else {
+    let Some((_, hardware)) = prepare(&mut steps, 1) else {
         println!("\n{steps}");
         return Ok(ExitCode::FAILURE);
     };
@@ -104,7 +111,7 @@ fn shell() -> Result<ExitCode> {
     vm.ok(scenario::MOUNT)?;
     let _raw = Raw::new();
     vm.begin("setsid --ctty bash --login -i </dev/ttyS0 >/dev/ttyS0 2>&1")?;
-    vm.wait_for_end(Bed::FOREVER)?;
+    vm.wait_for_end(FOREVER)?;
     Ok(ExitCode::SUCCESS)
 }
 

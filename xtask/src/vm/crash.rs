@@ -43,6 +43,9 @@ pub(crate) struct Options {
     /// What decides which; from the clock by default, and printed
     #[arg(long)]
     seed: Option<u64>,
+    /// Give machines this many times the time that they usually have
+    #[arg(long, default_value_t = 1, value_name = "TIMES")]
+    patience: u32,
     /// Only these kinds: layer, upgrade, cleanup, control
     #[arg(value_name = "KIND")]
     kinds: Vec<String>,
@@ -123,7 +126,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode> {
         None => clock()?.as_secs(),
     };
     let mut steps = Steps::new();
-    let Some((image, hardware)) = prepare(&mut steps) else {
+    let Some((image, hardware)) = prepare(&mut steps, options.patience) else {
         println!("\n{steps}");
         return Ok(ExitCode::FAILURE);
     };
@@ -288,6 +291,7 @@ impl Bench<'_> {
         let hardware = Hardware {
             base: self.base(),
             given: self.hardware.given.clone(),
+            patience: self.hardware.patience,
         };
         let log = self.folder.join("writes.log");
         let off = Off::new(&self.folder.join("recorded"), &hardware)?.recorded(&log)?;
@@ -321,6 +325,7 @@ impl Bench<'_> {
         let hardware = Hardware {
             base: state.to_owned(),
             given: self.hardware.given.clone(),
+            patience: self.hardware.patience,
         };
         let off = Off::new(&self.folder.join("booted"), &hardware)?;
         let mut vm = off.boot(&hardware)?;

@@ -42,6 +42,8 @@ pub(super) struct Hardware {
     pub(super) base: Utf8PathBuf,
     /// Disks that are read-only, in the order of their names: `vdb`, `vdc`.
     pub(super) given: Vec<Utf8PathBuf>,
+    /// By how much longer than usual everything may take, on a machine that has other work.
+    pub(super) patience: u32,
 }
 
 /// Where the console goes.
@@ -58,6 +60,7 @@ pub(super) struct Vm {
     process: Child,
     agent: Agent,
     boot: u32,
+    patience: u32,
     /// When it was started.
     begun: Instant,
     log: File,
@@ -113,7 +116,7 @@ impl Off {
     pub(super) fn boot(self, hardware: &Hardware) -> Result<Vm> {
         let mut vm = self.start(hardware, Console::File, &[])?;
         vm.agent
-            .wait_until_ready(&mut Deadline::after(BOOT))
+            .wait_until_ready(&mut Deadline::after(BOOT * hardware.patience))
             .map_err(|error| vm.explain(error, "does not boot"))?;
         Ok(vm)
     }
@@ -122,7 +125,7 @@ impl Off {
     pub(super) fn boot_at_terminal(self, hardware: &Hardware) -> Result<Vm> {
         let mut vm = self.start(hardware, Console::Terminal, &[])?;
         vm.agent
-            .wait_until_ready(&mut Deadline::after(BOOT))
+            .wait_until_ready(&mut Deadline::after(BOOT * hardware.patience))
             .map_err(|error| vm.explain(error, "does not boot"))?;
         Ok(vm)
     }
@@ -192,6 +195,7 @@ impl Off {
             process,
             agent: Agent::new(stream),
             boot,
+            patience: hardware.patience,
             begun: Instant::now(),
             log,
         })
@@ -267,7 +271,7 @@ impl Vm {
     pub(super) fn finish(&mut self, number: u32, time: Duration) -> Result<Output> {
         let output = self
             .agent
-            .receive(number, &mut Deadline::after(time))
+            .receive(number, &mut Deadline::after(time * self.patience))
             .map_err(|error| self.explain(error, "does not answer"))?;
         let seconds = self.begun.elapsed().as_secs_f64();
         writeln!(
@@ -313,7 +317,7 @@ impl Vm {
 
     /// Waits until the guest has ended by itself.
     pub(super) fn wait_for_end(mut self, time: Duration) -> Result<Off> {
-        let mut deadline = Deadline::after(time);
+        let mut deadline = Deadline::after(time * self.patience);
         while self.process.try_wait()?.is_none() {
             if deadline.is_over() {
                 return Err(self.explain(

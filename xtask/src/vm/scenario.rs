@@ -11,7 +11,7 @@ use crate::steps::Steps;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// One of them.
 struct Scenario {
@@ -70,9 +70,6 @@ pub(super) struct Bed<'a> {
 }
 
 impl Bed<'_> {
-    /// Longer than anybody waits.
-    pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
-
     /// A machine that has booted the image for the first time, a moment ago.
     fn start(&mut self) -> Result<Guest> {
         let vm = self.ready.restore(&self.folder(), self.hardware)?;
@@ -182,7 +179,7 @@ pub(super) fn run(options: &TestOptions) -> Result<ExitCode> {
     let mut steps = Steps::new();
     let mut rows = Vec::new();
     let mut failed = true;
-    if let Some((image, hardware)) = prepare(&mut steps) {
+    if let Some((image, hardware)) = prepare(&mut steps, options.patience) {
         let mut ready = None;
         steps.run("first boot", || {
             ready = Some(ready_machine(&image, &hardware)?);
