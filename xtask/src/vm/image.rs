@@ -124,6 +124,13 @@ impl Image {
             // It has its place now, and is not to be removed.
             let _ = temporary.keep();
             println!("made {place}");
+            // Those of other content would only fill the disk.
+            for other in images.read_dir_utf8()? {
+                let other = other?.into_path();
+                if other != place {
+                    fs::remove_dir_all(&other)?;
+                }
+            }
         }
         Ok(Image {
             facts: serde_json::from_slice(&fs::read(&facts)?)
