@@ -44,11 +44,12 @@ mount -t squashfs -o ro /dev/vdc /run/machine/tools";
 /// Waits until everything has started, and fails where something did not.
 const SETTLED: &str = "systemctl is-system-running --wait || { systemctl --failed; exit 1; }";
 
-/// What an operation that fails must leave as it was: refs but for those of caches, deployments with
+/// What an operation that fails must leave as it was: refs but for those of caches and libostree's own
+/// of its deployments, deployments with
 /// their origins, boot entries, `/etc`, and of `/var` what is no program's own business.
 const STATE: &str = r#"
 repo=/ostree/repo
-ostree --repo=$repo refs | grep -v -e '^rpmostree/pkg/' -e '^regraft/pkg/' -e '^regraft\.' | sort |
+ostree --repo=$repo refs | grep -v -e '^ostree/' -e '^rpmostree/pkg/' -e '^regraft/pkg/' -e '^regraft\.' | sort |
 while read -r ref; do echo "$ref $(ostree --repo=$repo rev-parse "$ref")"; done
 ls -d /ostree/deploy/*/deploy/*
 cat /ostree/deploy/*/deploy/*.origin
