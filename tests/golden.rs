@@ -386,6 +386,8 @@ fn status_has_the_fields_of_rpm_ostree() {
         "+ /deployments/0/layered-commit-meta/regraft.input-digest",
         "- /deployments/1/base-commit-meta/ostree.composefs.digest.v0",
         "/deployments/1/base-commit-meta/rpmostree.rpmmd-repos: 1 and 2 items",
+        // What an interrupted call left behind.
+        "+ /interrupted",
     ];
     assert_eq!(differences, explained);
 }

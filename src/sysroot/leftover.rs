@@ -116,6 +116,12 @@ pub(crate) fn refuse_lost_entries(sysroot: &Utf8Path, handle: &Handle) -> Result
     }
 }
 
+/// Removes the link to a new boot menu that libostree has made and not put in its place. What cannot
+/// be removed stays: libostree takes it away itself before it makes another.
+pub(crate) fn remove_new_loader(sysroot: &Utf8Path) {
+    let _ = std::fs::remove_file(sysroot.join("boot/loader.tmp"));
+}
+
 /// Everything that an interrupted call left; nothing while a call runs.
 pub(crate) fn interrupted(sysroot: &Sysroot, handle: &Handle) -> Option<Interrupted> {
     if lock::is_held(sysroot.path()) {

@@ -66,6 +66,7 @@ pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
     // A deployment that got no boot entry takes room, and would give the next one another name. It
     // is in nobody's way otherwise, so that a failure is one of the next call's.
     let _ = handle.sysroot.prepare_cleanup(gio::Cancellable::NONE);
+    leftover::remove_new_loader(sysroot.path());
     file::remove_unused_locks(&sysroot.path().join("ostree/repo/tmp"), &STAGING);
     deploy::unprotect(handle)
 }

@@ -17,7 +17,7 @@ use crate::job::Monitor;
 use crate::nevra::{Evr, Nevra};
 use crate::script::base::BaseView;
 use crate::sys::failpoint::{self, Point};
-use crate::sysroot::leftover::BASE_TMP;
+use crate::sysroot::leftover::{self, BASE_TMP};
 use crate::sysroot::{Handle, Sysroot};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,7 +155,8 @@ fn settle(
     if is_done(&now.raw_deployments()) {
         return Ok(());
     }
-    // A folder without a boot entry may be there.
+    // A folder without a boot entry may be there, and a link to a menu that is not used.
+    leftover::remove_new_loader(sysroot.path());
     let _ = now.sysroot.prepare_cleanup(gio::Cancellable::NONE);
     Err(error)
 }
