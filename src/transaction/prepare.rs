@@ -81,7 +81,8 @@ pub(crate) fn find_start(sysroot: &Sysroot, handle: &Handle, start: &Start) -> R
     let origin = deployment.origin().clone();
     Ok(Found {
         stateroot,
-        deployment: Some((deployment, raw.clone())),
+        // Not the binding's `Deployment::clone`, which makes another object.
+        deployment: Some((deployment, Clone::clone(raw))),
         origin,
     })
 }

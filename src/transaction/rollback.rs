@@ -44,12 +44,14 @@ fn rollback(sysroot: &Sysroot, monitor: &Monitor) -> Result<Outcome> {
             remedy: "a rollback needs a second deployment; `status` lists them".to_owned(),
         })?,
     };
-    let mut order: Vec<ostree::Deployment> = vec![all[target].clone()];
+    // libostree 2022.7 knows the booted deployment by its address, and `Deployment::clone` of the binding,
+    // which hides `Clone::clone`, is libostree's own that makes another object.
+    let mut order: Vec<ostree::Deployment> = vec![Clone::clone(&all[target])];
     let others = all.iter().enumerate();
     order.extend(
         others
             .filter(|(place, raw)| *place != target && !raw.is_staged())
-            .map(|(_, raw)| raw.clone()),
+            .map(|(_, raw)| Clone::clone(raw)),
     );
     monitor.check()?;
     deploy::write_entries(sysroot, handle, &order)?;
