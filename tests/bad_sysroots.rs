@@ -20,7 +20,7 @@ use regraft::{Base, ErrorKind, Job, Sysroot};
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::mini::{Client, run};
+use support::mini::{Client, copy_program, run};
 use support::refusal::{bed, check_out, commit, state, works};
 use support::table::Table;
 
@@ -49,6 +49,6 @@ fn child() {
 /// This test's program at a place where everybody may start it.
 fn program(folder: &Utf8Path) -> Utf8PathBuf {
     let path = folder.join("program");
-    std::fs::copy(std::env::current_exe().unwrap(), &path).unwrap();
+    copy_program(std::env::current_exe().unwrap(), &path);
     path
 }

@@ -36,7 +36,7 @@ use regraft::{
 };
 use serde_json::{Value, json};
 use std::process::Command;
-use support::mini::{Bed, REF, run};
+use support::mini::{Bed, REF, copy_program, run};
 use support::rpms::Rpm;
 use support::testdata;
 
@@ -69,7 +69,7 @@ fn as_nobody(
         open = path.parent();
     }
     let copy = folder.join(program.file_name().unwrap());
-    std::fs::copy(program, &copy).unwrap();
+    copy_program(program, &copy);
     std::fs::copy(&library.file, folder.join("libregraft.so.0")).unwrap();
     run(Command::new("setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])

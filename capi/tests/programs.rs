@@ -15,7 +15,7 @@ mod support;
 
 use program::Library;
 use std::process::Command;
-use support::mini::{Bed, REF, run};
+use support::mini::{Bed, REF, copy_program, run};
 use support::rpms::Rpm;
 
 #[test]
@@ -119,7 +119,7 @@ fn reading_needs_no_privileges() {
     let folder = program.parent().unwrap();
     run(Command::new("chmod").args(["o+x", folder.as_str()]));
     let reader = bed.path.join("read");
-    std::fs::copy(&program, &reader).unwrap();
+    copy_program(&program, &reader);
     std::fs::copy(&library.file, bed.path.join("libregraft.so.0")).unwrap();
     let said = run(Command::new("setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])

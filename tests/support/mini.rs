@@ -267,6 +267,12 @@ pub fn run(command: &mut Command) -> String {
     text
 }
 
+/// Copies a program that is to be started. Another process does it: while a thread of this one starts
+/// something else, that would have the copy open for writing, and it could not be started.
+pub fn copy_program(from: impl AsRef<std::path::Path>, to: &Utf8Path) {
+    run(Command::new("cp").arg(from.as_ref()).arg(to));
+}
+
 /// The packages of the base; a newer generation has newer releases of some.
 fn base_packages(generation: u32) -> Vec<Rpm> {
     let busybox = std::fs::read("/bin/busybox").expect("busybox-static is installed");
