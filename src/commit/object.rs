@@ -3,7 +3,7 @@
 use crate::commit::checksum::Checksum;
 use crate::commit::tree::Tree;
 use crate::error::{Error, Result};
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use gio::prelude::*;
 use glib::variant::ToVariant;
 use sha2::{Digest, Sha256};
@@ -371,6 +371,36 @@ pub(crate) fn extract_file(
     let mut output = std::fs::File::create_new(path).map_err(Error::io("create", path))?;
     std::io::copy(&mut content.into_read(), &mut output).map_err(Error::io("write", path))?;
     Ok(())
+}
+
+/// All refs with what they name, or those below a prefix; their names are whole.
+pub(crate) fn refs(repo: &ostree::Repo, below: Option<&str>) -> Result<BTreeMap<String, String>> {
+    let refs = repo
+        .list_refs_ext(
+            below,
+            ostree::RepoListRefsExtFlags::NONE,
+            gio::Cancellable::NONE,
+        )
+        .map_err(Error::engine("list the refs"))?;
+    Ok(refs
+        .into_iter()
+        .map(|(name, commit)| (name.to_string(), commit.to_string()))
+        .collect())
+}
+
+/// Where objects are files that are what they are in a tree.
+pub(crate) fn folder(repo: &ostree::Repo) -> Option<Utf8PathBuf> {
+    use gio::prelude::FileExt;
+    let bare = repo.mode() == ostree::RepoMode::Bare && repo.parent().is_none();
+    let path = repo.path().path().filter(|_| bare)?;
+    Utf8PathBuf::from_path_buf(path.join("objects")).ok()
+}
+
+/// Where a file's object is in the folder of objects, in a repository that does not compress.
+pub(crate) fn file_path(file: &Checksum) -> String {
+    let hex = file.hex();
+    let (folder, rest) = hex.split_at(2);
+    format!("{folder}/{rest}.file")
 }
 
 /// What a commit object says.

@@ -4,7 +4,7 @@
 //! folder, and all that is below it would be removed as if nobody needed it.
 
 use crate::commit::checksum::Checksum;
-use crate::commit::object::Commit;
+use crate::commit::object::{self, Commit};
 use crate::commit::tree::Listing;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -12,14 +12,7 @@ use std::collections::BTreeSet;
 /// Fails where a directory object that a ref reaches is damaged, or a commit. One that is not there
 /// at all, or only in part, reaches nothing.
 pub(crate) fn verify(repo: &ostree::Repo) -> Result<()> {
-    let refs = repo
-        .list_refs_ext(
-            None,
-            ostree::RepoListRefsExtFlags::NONE,
-            gio::Cancellable::NONE,
-        )
-        .map_err(Error::engine("list the refs"))?;
-    let commits: BTreeSet<String> = refs.into_values().collect();
+    let commits: BTreeSet<String> = object::refs(repo, None)?.into_values().collect();
     let mut seen = BTreeSet::new();
     for hex in commits {
         let checksum: Checksum = hex.parse()?;

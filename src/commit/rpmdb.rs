@@ -94,9 +94,7 @@ pub(crate) fn object_path(repo: &ostree::Repo, file: &Checksum) -> Option<Utf8Pa
     if repo.mode() == ostree::RepoMode::Archive {
         return None;
     }
-    let hex = file.hex();
-    let (folder, rest) = hex.split_at(2);
     let root = Utf8PathBuf::from_path_buf(repo.path().path()?).ok()?;
-    let path = root.join(format!("objects/{folder}/{rest}.file"));
+    let path = root.join("objects").join(object::file_path(file));
     path.exists().then_some(path)
 }

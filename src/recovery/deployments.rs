@@ -1,7 +1,7 @@
 //! The deployments: their folders, origins and package databases.
 
 use crate::commit::checksum::Checksum;
-use crate::commit::object::{Attributes, Commit, Xattrs};
+use crate::commit::object::{self, Attributes, Commit, Xattrs};
 use crate::commit::rpmdb;
 use crate::commit::tree::{Listing, Tree};
 use crate::deployment::{self, Handle, id_of};
@@ -91,7 +91,7 @@ fn check_folder(
     let mut walk = Walk {
         handle,
         monitor,
-        objects: objects(&handle.repo),
+        objects: object::folder(&handle.repo),
         wrong: Vec::new(),
     };
     walk.directory(&commit.root, root, "")?;
@@ -111,14 +111,6 @@ fn check_folder(
         ));
     }
     Ok(())
-}
-
-/// Where objects are files that a checkout links to.
-fn objects(repo: &ostree::Repo) -> Option<Utf8PathBuf> {
-    use gio::prelude::FileExt;
-    let bare = repo.mode() == ostree::RepoMode::Bare && repo.parent().is_none();
-    let path = repo.path().path().filter(|_| bare)?;
-    Utf8PathBuf::from_path_buf(path.join("objects")).ok()
 }
 
 struct Walk<'a> {
@@ -182,12 +174,9 @@ impl Walk<'_> {
             rustix::fs::statat(CWD, path.as_std_path(), AtFlags::SYMLINK_NOFOLLOW)
         };
         let there = look(place).map_err(missing)?;
-        let hex = checksum.hex();
         // A link to the object is as good as the object, which is checked where it is.
-        let object = self.objects.as_ref().map(|objects| {
-            let path = objects.join(&hex[..2]).join(format!("{}.file", &hex[2..]));
-            look(&path)
-        });
+        let objects = self.objects.as_ref();
+        let object = objects.map(|objects| look(&objects.join(object::file_path(checksum))));
         if let Some(Ok(object)) = object
             && (object.st_dev, object.st_ino) == (there.st_dev, there.st_ino)
         {

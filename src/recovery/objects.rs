@@ -6,7 +6,7 @@ use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::job::Monitor;
 use crate::recovery::finding::{Finding, FindingKind};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// How many objects of one commit are listed one by one.
 const LISTED: usize = 20;
@@ -19,14 +19,7 @@ pub(super) fn check(
     found: &mut Vec<Finding>,
 ) -> Result<()> {
     let mut roots: Vec<(String, String)> = deployed.to_vec();
-    let refs = repo
-        .list_refs_ext(
-            None,
-            ostree::RepoListRefsExtFlags::NONE,
-            gio::Cancellable::NONE,
-        )
-        .map_err(Error::engine("list the refs"))?;
-    let refs: BTreeMap<String, String> = refs.into_iter().collect();
+    let refs = object::refs(repo, None)?;
     let named = |(name, commit): (String, String)| (format!("the ref {name}"), commit);
     roots.extend(refs.into_iter().map(named));
     let mut walk = Walk {

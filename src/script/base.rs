@@ -8,7 +8,7 @@
 //! own.
 
 use crate::commit::checksum::Checksum;
-use crate::commit::object::Commit;
+use crate::commit::object::{self, Commit};
 use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::job::Monitor;
@@ -117,7 +117,7 @@ impl BaseView {
         scratch: &Utf8Path,
         monitor: &Monitor,
     ) -> Result<Option<BaseView>> {
-        let objects = image::objects(repo).filter(|_| kernel_has_data_layers());
+        let objects = object::folder(repo).filter(|_| kernel_has_data_layers());
         let Some(objects) = objects else {
             return Ok(None);
         };

@@ -9,13 +9,12 @@
 //! attributes; that is much less than a link to it costs, and nothing has to be removed later.
 
 use crate::commit::checksum::Checksum;
-use crate::commit::object::{Attributes, Commit, Xattrs};
+use crate::commit::object::{self, Attributes, Commit, Xattrs};
 use crate::commit::tree::{Listing, Tree};
 use crate::error::{Error, Result};
 use crate::job::Monitor;
 use crate::script::erofs::{Content, Image, Inode, Place};
-use camino::{Utf8Path, Utf8PathBuf};
-use gio::prelude::FileExt;
+use camino::Utf8Path;
 use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 use std::collections::BTreeMap;
@@ -24,13 +23,6 @@ use std::collections::BTreeMap;
 const DEPTH_MAX: usize = 256;
 /// The kernel's limit for one value and for the list of names.
 const XATTR_MAX: usize = 64 << 10;
-
-/// Where objects are what they are in a tree.
-pub(crate) fn objects(repo: &ostree::Repo) -> Option<Utf8PathBuf> {
-    let bare = repo.mode() == ostree::RepoMode::Bare && repo.parent().is_none();
-    let path = repo.path().path().filter(|_| bare)?;
-    Utf8PathBuf::from_path_buf(path.join("objects")).ok()
-}
 
 /// The image's bytes; `None` when this cannot be done of this commit.
 pub(crate) fn bytes(
@@ -101,8 +93,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, checksum: &Checksum) -> Result<Inode> {
-        let hex = checksum.hex();
-        let object = format!("/{}/{}.file", &hex[..2], &hex[2..]);
+        let object = format!("/{}", object::file_path(checksum));
         let path = format!("{}{object}", self.objects);
         let failed = |error: Errno| Error::io("look at", path.as_str())(error);
         let stat =

@@ -138,8 +138,7 @@ impl Delta<'_> {
 
     fn file(&self, checksum: &Checksum, path: &Utf8Path) -> Result<()> {
         if let Some(objects) = &self.objects {
-            let hex = checksum.hex();
-            let object = format!("{}/{}.file", &hex[..2], &hex[2..]);
+            let object = object::file_path(checksum);
             match rustix::fs::linkat(
                 objects,
                 object.as_str(),

@@ -17,11 +17,15 @@ fn open(folder: &Utf8Path) -> Result<openat::Dir> {
 /// How the files are named that [`write`] makes first, whatever their final name.
 pub(crate) const UNFINISHED: &str = ".tmp.";
 
-/// Removes what killed processes left of [`write`] in a folder where nobody else writes now.
-pub(crate) fn remove_unfinished(folder: &Utf8Path) -> Result<()> {
-    let entries = folder.read_dir_utf8().into_iter().flatten();
+/// Removes what has a name that begins so, in a folder where nobody else writes now.
+pub(crate) fn remove_prefixed(folder: &Utf8Path, prefix: &str) -> Result<()> {
+    let entries = match folder.read_dir_utf8() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io("read", folder)(error)),
+    };
     for entry in entries.filter_map(|entry| entry.ok()) {
-        if entry.file_name().starts_with(UNFINISHED) {
+        if entry.file_name().starts_with(prefix) {
             remove_all(folder, entry.file_name())?;
         }
     }
@@ -186,7 +190,7 @@ mod tests {
         assert!(!remove_all(folder, "tree").unwrap());
         assert!(folder.join("file").exists());
         std::fs::write(folder.join(".tmp.x7.tmp"), b"").unwrap();
-        remove_unfinished(folder).unwrap();
+        remove_prefixed(folder, UNFINISHED).unwrap();
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
     }
 

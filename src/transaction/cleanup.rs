@@ -62,7 +62,7 @@ impl Drop for Scratch {
 pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
     leftover::refuse_lost_entries(sysroot.path(), handle)?;
     remove_scratch(&sysroot.data())?;
-    file::remove_unfinished(&sysroot.data())?;
+    file::remove_prefixed(&sysroot.data(), file::UNFINISHED)?;
     // A deployment that got no boot entry takes room, and would give the next one another name. It
     // is in nobody's way otherwise, so that a failure is one of the next call's.
     let _ = handle.sysroot.prepare_cleanup(gio::Cancellable::NONE);
@@ -71,18 +71,9 @@ pub(crate) fn leftovers(sysroot: &Sysroot, handle: &Handle) -> Result<()> {
     deploy::unprotect(handle)
 }
 
+/// Removes what killed calls left of [`scratch_in`].
 pub(crate) fn remove_scratch(folder: &Utf8Path) -> Result<()> {
-    let entries = match folder.read_dir_utf8() {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("read", folder)(error)),
-    };
-    for entry in entries.filter_map(|entry| entry.ok()) {
-        if entry.file_name().starts_with(SCRATCH) {
-            file::remove_all(folder, entry.file_name())?;
-        }
-    }
-    Ok(())
+    file::remove_prefixed(folder, SCRATCH)
 }
 
 impl Sysroot {

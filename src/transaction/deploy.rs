@@ -8,7 +8,7 @@
 
 use crate::commit::checksum::Checksum;
 use crate::commit::label;
-use crate::commit::object::Commit;
+use crate::commit::object::{self, Commit};
 use crate::commit::{pull, reach};
 use crate::deployment::id_of;
 use crate::error::{Error, Result};
@@ -232,14 +232,14 @@ pub(crate) fn tidy(sysroot: &Sysroot) -> Result<()> {
     for (name, base) in &wanted {
         set_ref(handle, None, name, Some(base))?;
     }
-    for name in refs(handle, "rpmostree/base")? {
+    for name in object::refs(&handle.repo, Some("rpmostree/base"))?.into_keys() {
         if !wanted.contains_key(&name) {
             set_ref(handle, None, &name, None)?;
         }
     }
     failpoint::reach(Point::BaseRefs)?;
     for prefix in ["rpmostree/pkg", "regraft/pkg"] {
-        for name in refs(handle, prefix)? {
+        for name in object::refs(&handle.repo, Some(prefix))?.into_keys() {
             let key = name.trim_start_matches(prefix).trim_start_matches('/');
             if !packages.contains(key) {
                 set_ref(handle, None, &name, None)?;
@@ -268,21 +268,6 @@ fn quiet() -> ostree::SysrootWriteDeploymentsOpts {
     ostree::SysrootWriteDeploymentsOpts {
         do_postclean: false,
     }
-}
-
-/// The refs below a prefix, whole.
-fn refs(handle: &Handle, prefix: &str) -> Result<Vec<String>> {
-    let refs = handle
-        .repo
-        .list_refs_ext(
-            Some(prefix),
-            ostree::RepoListRefsExtFlags::NONE,
-            gio::Cancellable::NONE,
-        )
-        .map_err(Error::engine("list the refs"))?;
-    let mut names: Vec<String> = refs.into_keys().collect();
-    names.sort();
-    Ok(names)
 }
 
 /// The cache refs of all packages in a commit, without their prefix.
