@@ -84,7 +84,12 @@ fn check(sysroot: &Sysroot, monitor: &Monitor) -> Result<Vec<Finding>> {
                 found.push(unloadable(sysroot, &error));
             }
             // The repository can be looked at all the same.
-            objects::check(&damage::repo(sysroot.path())?, &[], monitor, &mut found)?;
+            objects::check(
+                &damage::repo(sysroot.path())?,
+                Vec::new(),
+                monitor,
+                &mut found,
+            )?;
             found.sort_by_key(Finding::kind);
             return Ok(found);
         }
@@ -97,12 +102,9 @@ fn check(sysroot: &Sysroot, monitor: &Monitor) -> Result<Vec<Finding>> {
     let raw = handle.raw_deployments();
     let deployed: Vec<(String, String)> = raw
         .iter()
-        .map(|raw| {
-            let name = format!("the deployment {}", crate::deployment::id_of(raw));
-            (name, raw.csum().to_string())
-        })
+        .map(|raw| (crate::deployment::id_of(raw), raw.csum().to_string()))
         .collect();
-    objects::check(&handle.repo, &deployed, monitor, &mut found)?;
+    objects::check(&handle.repo, deployed, monitor, &mut found)?;
     found.sort_by_key(Finding::kind);
     Ok(found)
 }

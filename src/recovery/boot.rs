@@ -3,28 +3,26 @@
 use crate::deployment::Handle;
 use crate::error::Error;
 use crate::recovery::finding::{Finding, FindingKind};
-use crate::sysroot::{damage, leftover};
+use crate::sysroot::damage::{self, Damage, Part};
+use crate::sysroot::leftover;
 use camino::{Utf8Path, Utf8PathBuf};
 use std::io::Read;
 
 /// What can be seen without libostree: it reads these files itself, and may fail.
 pub(super) fn check(sysroot: &Utf8Path, found: &mut Vec<Finding>) {
-    for error in damage::all(sysroot) {
+    for Damage { part, error } in damage::all(sysroot) {
+        let kind = match part {
+            Part::Menu => FindingKind::BootEntry,
+            Part::Deployment => FindingKind::Deployment,
+            Part::Origin => FindingKind::Origin,
+        };
         found.push(match error {
             Error::State {
                 object,
                 reason,
                 remedy,
-            } => {
-                let kind = match object.starts_with("the deployment ") {
-                    true => FindingKind::Deployment,
-                    false => FindingKind::BootEntry,
-                };
-                Finding::new(kind, object, reason, remedy)
-            }
-            Error::Config { file, reason } => {
-                Finding::new(FindingKind::Origin, file, reason, ORIGIN_REMEDY)
-            }
+            } => Finding::new(kind, object, reason, remedy),
+            Error::Config { file, reason } => Finding::new(kind, file, reason, ORIGIN_REMEDY),
             other => {
                 let object = format!("the sysroot {sysroot}");
                 let remedy = "see that its file system is whole (fsck)";

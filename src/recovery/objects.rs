@@ -7,21 +7,50 @@ use crate::error::{Error, Result};
 use crate::job::Monitor;
 use crate::recovery::finding::{Finding, FindingKind};
 use std::collections::BTreeSet;
+use std::fmt;
 
 /// How many objects of one commit are listed one by one.
 const LISTED: usize = 20;
 
-/// Checks all that refs and deployments lead to.
+/// What leads to a commit.
+enum Root {
+    /// By its identifier.
+    Deployment(String),
+    Ref(String),
+}
+
+impl Root {
+    /// It can be made again from elsewhere.
+    fn is_cache(&self) -> bool {
+        const CACHES: [&str; 3] = ["rpmostree/pkg/", "regraft/pkg/", "regraft."];
+        match self {
+            Root::Ref(name) => CACHES.iter().any(|prefix| name.starts_with(prefix)),
+            Root::Deployment(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Root::Deployment(id) => write!(f, "the deployment {id}"),
+            Root::Ref(name) => write!(f, "the ref {name}"),
+        }
+    }
+}
+
+/// Checks all that refs and deployments lead to; these come as identifiers with their commits.
 pub(super) fn check(
     repo: &ostree::Repo,
-    deployed: &[(String, String)],
+    deployed: Vec<(String, String)>,
     monitor: &Monitor,
     found: &mut Vec<Finding>,
 ) -> Result<()> {
-    let mut roots: Vec<(String, String)> = deployed.to_vec();
-    let refs = object::refs(repo, None)?;
-    let named = |(name, commit): (String, String)| (format!("the ref {name}"), commit);
-    roots.extend(refs.into_iter().map(named));
+    let deployed = deployed.into_iter();
+    let refs = object::refs(repo, None)?.into_iter();
+    let roots = deployed
+        .map(|(id, commit)| (Root::Deployment(id), commit))
+        .chain(refs.map(|(name, commit)| (Root::Ref(name), commit)));
     let mut walk = Walk {
         repo,
         monitor,
@@ -30,7 +59,7 @@ pub(super) fn check(
         checked: 0,
     };
     let mut commits = BTreeSet::new();
-    for (name, hex) in &roots {
+    for (root, hex) in roots {
         if !commits.insert(hex.clone()) {
             continue;
         }
@@ -42,10 +71,10 @@ pub(super) fn check(
             )
             .unwrap_or(false)
         });
-        if !there && name.starts_with("the ref ") {
+        if !there && matches!(root, Root::Ref(_)) {
             found.push(Finding::new(
                 FindingKind::Reference,
-                name,
+                root.to_string(),
                 format!("the commit {hex} is not in the repository"),
                 "pull it again, or remove the ref (`ostree refs --delete`)",
             ));
@@ -62,11 +91,7 @@ pub(super) fn check(
                 .bad
                 .push((format!("the commit {hex}"), reason_of(&error))),
         }
-        let cached = ["rpmostree/pkg/", "regraft/pkg/", "regraft."];
-        let cached = cached
-            .iter()
-            .any(|prefix| name.starts_with(&format!("the ref {prefix}")));
-        let remedy = match cached {
+        let remedy = match root.is_cache() {
             true => "it is a cache: remove the ref and the object file, and it is made again",
             false => {
                 "mark what is lost with `ostree fsck --delete`, then pull the commit again, or deploy another one"
@@ -74,12 +99,13 @@ pub(super) fn check(
         };
         let more = walk.bad.len().saturating_sub(LISTED);
         for (object, reason) in walk.bad.drain(..).take(LISTED) {
-            let object = format!("{object}, of {name}");
+            let object = format!("{object}, of {root}");
             found.push(Finding::new(FindingKind::Object, object, reason, remedy));
         }
         if more > 0 {
             let reason = format!("{more} more of its objects are damaged");
-            found.push(Finding::new(FindingKind::Object, name, reason, remedy));
+            let object = root.to_string();
+            found.push(Finding::new(FindingKind::Object, object, reason, remedy));
         }
     }
     Ok(())

@@ -21,7 +21,8 @@ pub(super) fn explain(sysroot: &Utf8Path, error: Error) -> Error {
             reason: message.clone(),
         };
     }
-    all(sysroot).into_iter().next().unwrap_or(error)
+    let first = all(sysroot).into_iter().next();
+    first.map_or(error, |damage| damage.error)
 }
 
 /// The repository of a sysroot that cannot be loaded.
@@ -33,18 +34,41 @@ pub(crate) fn repo(sysroot: &Utf8Path) -> Result<ostree::Repo> {
     Ok(repo)
 }
 
+/// One thing that is damaged.
+pub(crate) struct Damage {
+    pub(crate) part: Part,
+    pub(crate) error: Error,
+}
+
+/// What of a sysroot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The boot menu, or one of its entries.
+    Menu,
+    /// A deployment's folder.
+    Deployment,
+    /// A deployment's origin file.
+    Origin,
+}
+
+impl Part {
+    fn damaged(self, error: Error) -> Damage {
+        Damage { part: self, error }
+    }
+}
+
 /// Everything that is damaged in the files of a sysroot.
-pub(crate) fn all(sysroot: &Utf8Path) -> Vec<Error> {
+pub(crate) fn all(sysroot: &Utf8Path) -> Vec<Damage> {
     let mut found = Vec::new();
     let loader = sysroot.join("boot/loader");
     if let Ok(target) = loader.read_link_utf8()
         && (!["loader.0", "loader.1"].contains(&target.as_str()) || !loader.is_dir())
     {
-        found.push(Error::State {
+        found.push(Part::Menu.damaged(Error::State {
             object: loader.to_string(),
             reason: format!("it is a link to {target}, which is not there or no boot menu"),
             remedy: "make it a link to the newer one of loader.0 and loader.1 beside it".into(),
-        });
+        }));
     }
     for entry in listing(&loader.join("entries")) {
         if entry.extension() == Some("conf") && entry_name(&entry).starts_with("ostree-") {
@@ -54,7 +78,8 @@ pub(crate) fn all(sysroot: &Utf8Path) -> Vec<Error> {
     for stateroot in listing(&sysroot.join("ostree/deploy")) {
         for path in listing(&stateroot.join("deploy")) {
             if path.extension() == Some("origin") {
-                found.extend(deployment::read_origin(&path).err());
+                let error = deployment::read_origin(&path).err();
+                found.extend(error.map(|error| Part::Origin.damaged(error)));
             }
         }
     }
@@ -62,18 +87,21 @@ pub(crate) fn all(sysroot: &Utf8Path) -> Vec<Error> {
 }
 
 /// A boot entry must lead to a deployment.
-fn check_entry(sysroot: &Utf8Path, entry: &Utf8Path) -> Result<()> {
-    let damaged = |reason: String| Error::State {
-        object: entry.to_string(),
-        reason,
-        remedy: "put the boot entry back from a backup, or deploy its commit again with `ostree \
-                 admin deploy` and remove it"
-            .to_owned(),
+fn check_entry(sysroot: &Utf8Path, entry: &Utf8Path) -> std::result::Result<(), Damage> {
+    let damaged = |reason: String| {
+        Part::Menu.damaged(Error::State {
+            object: entry.to_string(),
+            reason,
+            remedy: "put the boot entry back from a backup, or deploy its commit again with \
+                     `ostree admin deploy` and remove it"
+                .to_owned(),
+        })
     };
     let mut bytes = Vec::new();
     std::fs::File::open(entry)
         .and_then(|file| file.take(MAX_ENTRY).read_to_end(&mut bytes))
-        .map_err(Error::io("read", entry))?;
+        .map_err(Error::io("read", entry))
+        .map_err(|error| Part::Menu.damaged(error))?;
     let text = String::from_utf8_lossy(&bytes);
     let options = text.lines().find_map(|line| line.strip_prefix("options"));
     let target = options
@@ -99,13 +127,13 @@ fn check_entry(sysroot: &Utf8Path, entry: &Utf8Path) -> Result<()> {
         .ok()
         .and_then(|to| to.file_name().map(str::to_owned))
         .unwrap_or_else(|| target.to_owned());
-    Err(Error::State {
+    Err(Part::Deployment.damaged(Error::State {
         object: format!("the deployment {deployment}"),
         reason: format!("its folder is not there, but the boot entry {entry} boots it"),
         remedy: "deploy its commit again with `ostree admin deploy`, or remove the boot entry if \
                  another one is left"
             .to_owned(),
-    })
+    }))
 }
 
 fn entry_name(path: &Utf8Path) -> &str {

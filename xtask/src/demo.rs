@@ -173,15 +173,8 @@ impl Demo<'_> {
             )?;
         }
         let mut command = Command::new(&self.program);
-        command
-            .args(["compose", "tree", "--repo"])
-            .arg(self.folder.join("served"))
-            .arg("--cachedir")
-            .arg(self.folder.join("cache"))
-            .args(["--gpg-sign", &self.os.key_id, "--gpg-homedir"])
-            .arg(&self.os.gnupg_home)
-            .arg(folder.join("base.yaml"));
-        run::show(&mut command)?;
+        let treefile = folder.join("base.yaml");
+        run::show(self.os.compose(&mut command, &self.folder, &treefile))?;
         Ok(String::new())
     }
 
@@ -195,17 +188,7 @@ impl Demo<'_> {
                 .arg(&self.client),
         )?;
         let url = self.base_server.url("");
-        self.ostree(
-            &[
-                "remote",
-                "add",
-                "--set=gpg-verify=true",
-                &format!("--gpg-import={}", self.os.key),
-                STATEROOT,
-                url.trim_end_matches('/'),
-            ],
-            &self.repo(),
-        )?;
+        run::show(&mut self.os.add_remote(STATEROOT, &url, &self.repo()))?;
         self.without_sync(&self.repo())?;
         Ok(format!("gpg-verify=true, {url}"))
     }

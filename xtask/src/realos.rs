@@ -48,7 +48,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use convert::Draft;
 use key::Key;
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::sync::Mutex;
 use std::thread;
 use version::Evr;
@@ -107,6 +107,37 @@ pub(crate) struct RealOs {
     pub(crate) updated: Vec<String>,
     /// The versions of the kernels, as `uname -r` says them: the base's and the newer one's.
     pub(crate) kernels: [String; 2],
+}
+
+impl RealOs {
+    /// Has the frontend, which `command` starts, compose a treefile into the signed repository
+    /// `served` below a folder.
+    pub(crate) fn compose<'a>(
+        &self,
+        command: &'a mut Command,
+        folder: &Utf8Path,
+        treefile: &Utf8Path,
+    ) -> &'a mut Command {
+        command
+            .args(["compose", "tree", "--repo"])
+            .arg(folder.join("served"))
+            .arg("--cachedir")
+            .arg(folder.join("cache"))
+            .args(["--gpg-sign", &self.key_id, "--gpg-homedir"])
+            .arg(&self.gnupg_home)
+            .arg(treefile)
+    }
+
+    /// Gives a repository a remote whose commits must be signed with the key.
+    pub(crate) fn add_remote(&self, name: &str, url: &str, repo: &Utf8Path) -> Command {
+        let mut command = Command::new("ostree");
+        command
+            .args(["remote", "add", "--set=gpg-verify=true"])
+            .arg(format!("--gpg-import={}", self.key))
+            .args([name, url.trim_end_matches('/')])
+            .arg(format!("--repo={repo}"));
+        command
+    }
 }
 
 /// Command line of `cargo xtask realos`.

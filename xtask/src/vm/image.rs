@@ -252,15 +252,10 @@ impl Builder<'_> {
         }
         println!("composing from {}", repos.join(" and "));
         let mut command = Command::new(self.program);
-        command
-            .args(["--json", "compose", "tree", "--repo"])
-            .arg(self.home.join("served"))
-            .arg("--cachedir")
-            .arg(self.home.join("cache"))
-            .args(["--gpg-sign", &self.os.key_id, "--gpg-homedir"])
-            .arg(&self.os.gnupg_home)
-            .arg(folder.join("machine.yaml"));
-        let answer: serde_json::Value = serde_json::from_str(&run::output(&mut command)?)?;
+        command.arg("--json");
+        let treefile = folder.join("machine.yaml");
+        let command = self.os.compose(&mut command, &self.home, &treefile);
+        let answer: serde_json::Value = serde_json::from_str(&run::output(command)?)?;
         let checksum = answer["checksum"].as_str().context("no checksum")?;
         Ok(checksum.to_owned())
     }
@@ -285,17 +280,7 @@ impl Builder<'_> {
         // It is served to be pulled as any other repository.
         let server = http::Server::start(served);
         let url = server.url("");
-        ostree(
-            &[
-                "remote",
-                "add",
-                "--set=gpg-verify=true",
-                &format!("--gpg-import={}", self.os.key),
-                STATEROOT,
-                url.trim_end_matches('/'),
-            ],
-            &repo,
-        )?;
+        run::output(&mut self.os.add_remote(STATEROOT, &url, &repo))?;
         for (key, value) in [
             ("core.fsync", "false"),
             // Boot entries name files from the root of the file system that /boot is on.

@@ -44,6 +44,15 @@ fn is_booted(status: &[Value], id: &str) -> Result<()> {
     })
 }
 
+/// The image's base, with nothing layered on it, is booted.
+pub(super) fn is_base_booted(status: &[Value], bed: &Bed<'_>) -> Result<()> {
+    let base = bed.image.facts.first.as_str();
+    ensure(
+        status[0]["booted"] == true && status[0]["checksum"] == base,
+        || format!("the base alone is not booted: {status:?}"),
+    )
+}
+
 fn install(bed: &mut Bed<'_>) -> Result<()> {
     let mut guest = bed.start()?;
     guest.says("findmnt -no OPTIONS /sysroot | cut -d, -f1", "ro")?;
@@ -93,10 +102,7 @@ fn uninstall(bed: &mut Bed<'_>) -> Result<()> {
     guest.stages("uninstall tree")?;
     let mut guest = bed.reboot(guest)?;
     let status = guest.status()?;
-    ensure(
-        status[0]["booted"] == true && status[0]["checksum"] == bed.image.facts.first.as_str(),
-        || format!("the base alone is not booted: {status:?}"),
-    )?;
+    is_base_booted(&status, bed)?;
     guest.vm.ok("! command -v tree")?;
     guest.vm.power_off()?;
     Ok(())
@@ -111,12 +117,10 @@ fn rollback(bed: &mut Bed<'_>) -> Result<()> {
     ensure(outcome["kind"] == "deployed", || outcome.to_string())?;
     let mut guest = bed.reboot(guest)?;
     let status = guest.status()?;
-    ensure(
-        status[0]["booted"] == true
-            && status[0]["checksum"] == bed.image.facts.first.as_str()
-            && status[1]["id"] == layered.as_str(),
-        || format!("the base alone is not booted: {status:?}"),
-    )?;
+    is_base_booted(&status, bed)?;
+    ensure(status[1]["id"] == layered.as_str(), || {
+        format!("the layered deployment is not the next one: {status:?}")
+    })?;
     guest.vm.ok("! command -v tree")?;
     guest.outcome("rollback")?;
     let mut guest = bed.reboot(guest)?;

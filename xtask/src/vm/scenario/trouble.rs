@@ -1,5 +1,6 @@
 //! Machines on which something is wrong.
 
+use super::changes::is_base_booted;
 use super::{Bed, Length, Scenario, ensure};
 use anyhow::{Result, bail};
 
@@ -102,10 +103,7 @@ fn full_at_the_end(bed: &mut Bed<'_>) -> Result<()> {
     guest.vm.ok(&fill(0))?;
     let mut guest = bed.reboot(guest)?;
     let status = guest.status()?;
-    ensure(
-        status[0]["booted"] == true && status[0]["checksum"] == bed.image.facts.first.as_str(),
-        || format!("the base alone is not booted: {status:?}"),
-    )?;
+    is_base_booted(&status, bed)?;
     guest.vm.ok("rm /var/filler")?;
     guest.stages("install tree")?;
     let mut guest = bed.reboot(guest)?;
